@@ -1,0 +1,82 @@
+# Countersign: everything a developer types. `make` alone lists it.
+#
+# Needs Python 3.11 or newer (with pip and venv) and make; the rest goes into .venv/.
+
+PYTHON ?= python3
+PORT ?= 5000
+VENV ?= .venv
+PYTEST_ARGS ?=
+
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+
+# pip says on every call that it is root, or out of date; neither matters inside a venv of our own.
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip
+INSTALL := $(PIP) install -qq --require-hashes --no-deps -r
+
+PY_DIRS := app.py config.py extensions.py blueprints services models migrations tests benchmarks scripts
+TYPED := app.py config.py extensions.py blueprints services models tests scripts
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint typecheck format pytest tools venv lock audit bench screenshots clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PORT=$(PORT)  PYTHON=$(PYTHON)  VENV=$(VENV)  PYTEST_ARGS='-k code -x'"
+
+run: $(RUNTIME) ## The whole site with demo data on http://127.0.0.1:$(PORT), until Ctrl-C
+	@PORT=$(PORT) $(BIN)/python scripts/run_site.py
+
+test: lint typecheck pytest ## Everything: linters, type check, all tests on SQLite and PostgreSQL, in a browser too
+
+lint: $(DEV) ## Ruff, import contracts, templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python scripts/lint_templates.py
+
+typecheck: $(DEV) ## mypy
+	$(BIN)/mypy
+
+pytest: tools ## Only the tests: make pytest PYTEST_ARGS='-k code -x'
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+tools: $(DEV) ## A PostgreSQL server and a Chromium for the tests: found, or installed
+	@$(BIN)/python scripts/test_tools.py
+
+format: $(DEV) ## Put Python and templates into the house format
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format .
+
+venv: $(DEV) ## The virtual environment with all development packages
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.txt | $(BIN)/python
+	$(INSTALL) requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt | $(BIN)/python
+	$(INSTALL) requirements-dev.txt
+	@touch $@ $(RUNTIME)
+
+lock: $(DEV) ## Pin requirements*.in anew, with hashes; LOCK_ARGS=--upgrade takes newer versions
+	$(BIN)/python scripts/lock.py $(LOCK_ARGS)
+
+audit: $(DEV) ## Known holes in the pinned packages (asks the advisory database)
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
+
+bench: $(DEV) ## The benchmarks, each as a ratio beside its reference
+	$(BIN)/python benchmarks/run.py
+
+screenshots: tools ## The pictures for README and docs, taken anew
+	$(BIN)/python tests/browser/screenshots.py
+
+clean: ## Remove venv and caches; the data in instance/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
