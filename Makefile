@@ -15,8 +15,8 @@ DEV := $(VENV)/.dev-installed
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip
 INSTALL := $(PIP) install -qq --require-hashes --no-deps -r
 
-PY_DIRS := app.py config.py extensions.py blueprints services models migrations tests benchmarks scripts
-TYPED := app.py config.py extensions.py blueprints services models tests scripts
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -25,9 +25,9 @@ TYPED := app.py config.py extensions.py blueprints services models tests scripts
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  PORT=$(PORT)  PYTHON=$(PYTHON)  VENV=$(VENV)  PYTEST_ARGS='-k code -x'"
+	@echo "  Another Python: make venv PYTHON=python3.13 (3.11 or newer)"
 
-run: $(RUNTIME) ## The whole site with demo data on http://127.0.0.1:$(PORT), until Ctrl-C
+run: $(RUNTIME) ## The whole site with demo data on http://127.0.0.1:5000, until Ctrl-C; PORT=8080 moves it
 	@PORT=$(PORT) $(BIN)/python scripts/run_site.py
 
 test: lint typecheck pytest ## Everything: linters, type check, all tests on SQLite and PostgreSQL, in a browser too
@@ -35,8 +35,8 @@ test: lint typecheck pytest ## Everything: linters, type check, all tests on SQL
 lint: $(DEV) ## Ruff, import contracts, templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/lint-imports --no-cache
-	$(BIN)/python scripts/lint_templates.py
+	$(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/djlint --lint --allow-empty-input templates
 
 typecheck: $(DEV) ## mypy
 	$(BIN)/mypy
@@ -45,7 +45,7 @@ pytest: tools ## Only the tests: make pytest PYTEST_ARGS='-k code -x'
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 tools: $(DEV) ## A PostgreSQL server and a Chromium for the tests: found, or installed
-	@$(BIN)/python scripts/test_tools.py
+	@$(BIN)/python -m scripts.test_tools
 
 format: $(DEV) ## Put Python and templates into the house format
 	$(BIN)/ruff check --fix --quiet .
@@ -66,7 +66,8 @@ $(DEV): requirements-dev.txt | $(BIN)/python
 	@touch $@ $(RUNTIME)
 
 lock: $(DEV) ## Pin requirements*.in anew, with hashes; LOCK_ARGS=--upgrade takes newer versions
-	$(BIN)/python scripts/lock.py $(LOCK_ARGS)
+	$(LOCK) $(LOCK_ARGS) requirements.in --output-file requirements.txt
+	$(LOCK) $(LOCK_ARGS) requirements-dev.in --output-file requirements-dev.txt
 
 audit: $(DEV) ## Known holes in the pinned packages (asks the advisory database)
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
