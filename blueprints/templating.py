@@ -1,0 +1,144 @@
+"""What templates can say: words for times, numbers and sizes, and the attributes of form fields."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask import Flask, g
+from wtforms import Field
+
+from services.clock import now
+
+SOON = timedelta(seconds=45)
+UNITS = (
+    (timedelta(days=1), "day", "days"),
+    (timedelta(hours=1), "hour", "hours"),
+    (timedelta(minutes=1), "minute", "minutes"),
+)
+
+
+def register(app: Flask) -> None:
+    """Give the templates of `app` the filters below."""
+    app.jinja_env.filters.update(
+        when_words=when_words,
+        exact_time=exact_time,
+        iso_time=iso_time,
+        duration_words=duration_words,
+        thousands=thousands,
+        plural=plural,
+        file_size=file_size,
+        first_error=first_error,
+        input_attributes=input_attributes,
+        dashed=dashed,
+        slug=slug,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def display_zone() -> ZoneInfo:
+    """The account's time zone once its user is loaded (`g.time_zone`, an IANA name), else UTC."""
+    try:
+        return ZoneInfo(g.get("time_zone") or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def iso_time(at: datetime) -> str:
+    """For <time datetime>: "2026-11-24T06:51:00Z"."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def exact_time(at: datetime) -> str:
+    """ "24 November 2026, 06:51 GMT", in the account's zone."""
+    local = at.astimezone(display_zone())
+    return f"{local.day} {local:%B %Y, %H:%M %Z}"
+
+
+def when_words(at: datetime) -> str:
+    """ "2 minutes ago", "in 3 hours"; from a week on, the date: "3 March", with the year if it is another."""
+    distance = now() - at
+    size = abs(distance)
+    if size < SOON:
+        return "just now" if distance >= timedelta(0) else "in a moment"
+    if size >= timedelta(days=7):
+        local, today = at.astimezone(display_zone()), now().astimezone(display_zone())
+        return f"{local.day} {local:%B}" if local.year == today.year else f"{local.day} {local:%B %Y}"
+    words = _rounded(size)
+    return f"{words} ago" if distance > timedelta(0) else f"in {words}"
+
+
+def duration_words(seconds: float | timedelta) -> str:
+    """ "1 minute", "3 hours", "40 seconds"; rounded so that it never promises too little."""
+    length = seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds)
+    if length < timedelta(minutes=1):
+        return plural(max(1, round(length.total_seconds())), "second", "seconds")
+    return _rounded(length, up=True)
+
+
+def _rounded(length: timedelta, up: bool = False) -> str:
+    for unit, one, many in UNITS:
+        if length >= unit:
+            return plural(-(-length // unit) if up else length // unit, one, many)
+    return plural(1, "minute", "minutes")
+
+
+def thousands(number: int) -> str:
+    """12431 -> "12,431"."""
+    return f"{number:,}"
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """ "1 contact", "12,431 contacts"."""
+    return f"{thousands(number)} {one if number == 1 else many}"
+
+
+def file_size(size: int) -> str:
+    """Bytes in the unit that reads best: "640 bytes", "1.4 MB"."""
+    if size < 1000:
+        return plural(size, "byte", "bytes")
+    amount = float(size)
+    for unit in ("kB", "MB", "GB"):
+        amount /= 1000
+        if amount < 999.5 or unit == "GB":
+            break
+    return f"{amount:.0f} {unit}" if amount >= 10 else f"{amount:.1f} {unit}"
+
+
+def first_error(field: Field) -> str:
+    """The message to show for a field. Fields within it (a date in parts, say) may hold their own."""
+    found: Any = field.errors
+    while not isinstance(found, str) and found:
+        found = next(iter(found.values() if isinstance(found, Mapping) else found))
+    return str(found or "")
+
+
+def input_attributes(field: Field, hint: str | None, css: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Attributes for rendering `field`: those `given` to the macro, tied to its hint and error.
+
+    The browser neither limits nor checks what is typed: `required` and the like are left to the server.
+    """
+    about = [f"{field.id}-hint"] if hint else []
+    if field.errors:
+        about.append(f"{field.id}-error")
+    quiet = dict.fromkeys(("required", "maxlength", "minlength", "pattern", "min", "max", "step"), False)
+    return {
+        **quiet,
+        **dashed(given),
+        "class": " ".join(part for part in (css, given.get("class")) if part) or False,
+        "aria-describedby": " ".join(about) or False,
+        "aria-invalid": "true" if field.errors else False,
+    }
+
+
+def dashed(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Keyword arguments as attributes: data_open="x" -> data-open="x"; True is an attribute without value."""
+    named = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+    return {name: "" if value is True else value for name, value in named.items() if value not in (None, False)}
+
+
+def slug(text: str) -> str:
+    """A title as an id: "Mobile numbers" -> "mobile-numbers"."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -1,0 +1,41 @@
+// <div data-poll="/some/status.json">: asks every second (slower after faults) and shows the answer:
+// [data-poll-value="rows"] gets `rows` as text, <progress data-poll-progress> gets `done` of `total`, and the live region
+// [data-poll-status] gets the sentence `status`, at most every five seconds. `finished: true` reloads the page.
+for (const box of document.querySelectorAll("[data-poll]")) {
+  let wait = 1000;
+  let spoken = 0;
+
+  const show = (answer) => {
+    for (const place of box.querySelectorAll("[data-poll-value]")) {
+      const value = answer[place.dataset.pollValue];
+      if (value != null) place.textContent = typeof value === "number" ? value.toLocaleString() : value;
+    }
+    for (const bar of box.querySelectorAll("progress[data-poll-progress]")) {
+      if (answer.total > 0) {
+        bar.max = answer.total;
+        bar.value = answer.done;
+      }
+    }
+    const status = box.querySelector("[data-poll-status]");
+    if (status && answer.status && (answer.finished || Date.now() - spoken > 5000)) {
+      spoken = Date.now();
+      status.textContent = answer.status;
+    }
+  };
+
+  const ask = async () => {
+    try {
+      const response = await fetch(box.dataset.poll, { headers: { Accept: "application/json" }, redirect: "error" });
+      if (response.status === 401 || response.status === 403 || response.status === 404) return location.reload();
+      if (!response.ok) throw new Error(String(response.status));
+      const answer = await response.json();
+      show(answer);
+      if (answer.finished) return location.reload();
+      wait = 1000;
+    } catch {
+      wait = Math.min(wait * 2, 30000);
+    }
+    setTimeout(ask, wait);
+  };
+  setTimeout(ask, wait);
+}
