@@ -28,7 +28,7 @@ help: ## This list
 	@echo "  Another Python: make venv PYTHON=python3.13 (3.11 or newer)"
 
 run: $(RUNTIME) ## The whole site with demo data on http://127.0.0.1:5000, until Ctrl-C; PORT=8080 moves it
-	@PORT=$(PORT) $(BIN)/python scripts/run_site.py
+	@PORT=$(PORT) exec $(BIN)/python scripts/run_site.py
 
 test: lint typecheck pytest ## Everything: linters, type check, all tests on SQLite and PostgreSQL, in a browser too
 
