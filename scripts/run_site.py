@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
+COMPLAINTS = ROOT / "instance" / "supervisord.log"
 START_SECONDS = 60.0
 PR_SET_PDEATHSIG = 1  # of Linux's prctl(2)
 
@@ -48,19 +49,24 @@ def flask(*arguments: str) -> None:
 
 
 def supervise() -> subprocess.Popen[bytes]:
-    """Start supervisord apart from the terminal, so that Ctrl-C and hang-up reach it only through us."""
-    return subprocess.Popen(
-        [
-            BIN / "supervisord",
-            "--nodaemon",
-            "--configuration=deploy/dev-supervisord.conf",
-            f"--user={pwd.getpwuid(os.geteuid()).pw_name}",  # "stay who you are": else it warns about root
-        ],
-        env=os.environ | {"SITE_BIN": str(BIN)},
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=end_with_parent,  # noqa: PLW1509  # we have no threads
-    )
+    """Start supervisord apart from the terminal, so that Ctrl-C and hang-up reach it only through us.
+
+    Its complaints go to a file: written to a terminal that is gone, they would end it before its processes.
+    """
+    with COMPLAINTS.open("wb") as complaints:
+        return subprocess.Popen(
+            [
+                BIN / "supervisord",
+                "--nodaemon",
+                "--configuration=deploy/dev-supervisord.conf",
+                f"--user={pwd.getpwuid(os.geteuid()).pw_name}",  # who we are: else it warns about root
+            ],
+            env=os.environ | {"SITE_BIN": str(BIN)},
+            stdin=subprocess.DEVNULL,
+            stderr=complaints,
+            start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509  # we have no threads
+        )
 
 
 def wait_until_up(site: subprocess.Popen[bytes], address: str) -> bool:
@@ -73,6 +79,21 @@ def wait_until_up(site: subprocess.Popen[bytes], address: str) -> bool:
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     return False
+
+
+def wait_until_ended(site: subprocess.Popen[bytes]) -> int:
+    """Exit status of supervisord, which is told to end when our terminal is closed.
+
+    The kernel reports that to the terminal's first process only: under `ssh -t` that is make, which goes on.
+    """
+    has_terminal = os.isatty(0)
+    while True:
+        try:
+            return site.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            if has_terminal and not os.isatty(0):
+                site.terminate()
+                has_terminal = False
 
 
 def main() -> int:
@@ -93,14 +114,14 @@ def main() -> int:
         print(f"\n  The site:   {address}\n  Its phone:  {address}/dev/phone (codes arrive here)", flush=True)
         print("  Ctrl-C stops both web and worker.\n", flush=True)
     elif site.poll() is None:
-        print(
-            f"The site did not answer within {START_SECONDS:.0f} s; its last words are above.",
-            file=sys.stderr,
-        )
+        print(f"The site did not answer within {START_SECONDS:.0f} s; see above.", file=sys.stderr)
         site.terminate()
         site.wait()
         return 1
-    return site.wait()
+    status = wait_until_ended(site)
+    if status:
+        print(COMPLAINTS.read_text(errors="replace"), file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":
