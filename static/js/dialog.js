@@ -29,10 +29,10 @@ const clearError = (field) => {
 };
 
 const showError = (field, message) => {
-  const text = document.createElement("p");
-  text.className = "field-error";
+  const template = field.closest("dialog").querySelector("[data-error-template]");
+  const text = template.content.firstElementChild.cloneNode(true);
   text.id = `${field.id}-error`;
-  text.textContent = message;
+  text.querySelector("[data-message]").textContent = message;
   field.before(text);
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") ?? ""} ${text.id}`.trim());
