@@ -1,0 +1,128 @@
+"""The sending seam: one method, four answers.
+
+A gateway hands one message to the world and says what became of it. It never raises, never repeats a message
+by itself and never puts a number, an address, a code or a secret into an answer, so that answers may be
+stored and logged. What to do with an answer is the caller's business:
+
+========== ====================================================== ==========================================
+answer     meaning                                                what the caller may do
+========== ====================================================== ==========================================
+Accepted   the provider took it; ``provider_id`` names it there   wait for a receipt
+Refused    the provider, or our own check, said no for good       tell the person; ``account`` and
+                                                                  ``configuration`` concern the operator
+Retry      surely not accepted                                    try again, not before ``after`` seconds
+Unknown    it may have been accepted                              never send it again by itself
+========== ====================================================== ==========================================
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Kind = Literal["number", "address", "account", "parameters", "configuration"]
+"""Who can mend a refusal.
+
+``number`` (SMS) and ``address`` (mail): the recipient, so the person. ``account``: credentials, credit or a
+bar at the provider: every other message would be refused too. ``configuration``: our settings, for instance
+the sender of a country. ``parameters``: a fault of this program.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took the message. ``provider_id``: its name there, at most 64 of ``[A-Za-z0-9._-]``."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The message will not be sent. ``code``: the provider's own error code, if it gave one."""
+
+    reason: str
+    code: str | None = None
+    kind: Kind = "parameters"
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Surely not accepted. ``after``: seconds the provider asked us to wait, if it did."""
+
+    reason: str
+    after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may or may not have been accepted."""
+
+    reason: str
+
+
+Answer = Accepted | Refused | Retry | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingSms:
+    """One text. The number and the text stay out of ``repr``, and so out of logs.
+
+    ``message_id``: our public id, echoed in receipts; the same id is the same message. ``to``: E.164.
+    ``ttl``: seconds for which a late delivery is still of use. ``sender``: overrides the configured sender.
+    """
+
+    message_id: str
+    to: str = field(repr=False)
+    text: str = field(repr=False)
+    ttl: int
+    purpose: str
+    sender: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """One mail to one address. Address and content stay out of ``repr``."""
+
+    message_id: str
+    to: str = field(repr=False)
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str | None = field(default=None, repr=False)
+
+
+class SmsGateway(Protocol):
+    """Thread-safe: several worker threads share one.
+
+    ``idempotent``: whether the same message id may be handed over twice and still arrives once.
+    """
+
+    name: str
+    idempotent: bool
+
+    def send(self, sms: OutgoingSms) -> Answer:
+        """Hand over one text. Never raises."""
+        ...
+
+
+class MailGateway(Protocol):
+    """Thread-safe: several worker threads share one.
+
+    ``idempotent``: whether the same message id may be handed over twice and still arrives once.
+    """
+
+    name: str
+    idempotent: bool
+
+    def send(self, mail: OutgoingMail) -> Answer:
+        """Hand over one mail. Never raises."""
+        ...
+
+
+class GatewayMisconfigured(ValueError):
+    """A gateway cannot work with the settings it was given.
+
+    The message reads ``SETTING: what is wrong``, in plain words and without the value.
+    """
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(f"{setting}: {problem}")
+        self.setting = setting
+        self.problem = problem

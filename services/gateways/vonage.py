@@ -1,0 +1,96 @@
+"""Texts by Vonage's Messages API (docs/decisions/0003 says why this one of its products)."""
+
+import logging
+import re
+import time
+
+from pydantic import ValidationError
+from vonage_messages import Messages, Sms
+from vonage_messages.models import EncodingType, SmsOptions
+
+from services.gateways import Accepted, Answer, OutgoingSms, Refused
+from services.gateways.exchange import Exchange
+from services.gateways.senders import Senders
+from services.gateways.vonage_answers import accepted, answer_to
+from services.gateways.vonage_client import VonageConnection
+from services.gsm7 import is_gsm7
+
+SHORTEST_TTL, LONGEST_TTL = 20, 604_800
+"""Seconds; outside them Vonage refuses the text."""
+
+# The SDK's own pattern lets digits of other scripts through.
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+
+logger = logging.getLogger(__name__)
+
+
+class VonageSmsGateway:
+    """Hands a text to Vonage once. Thread-safe.
+
+    ``timeout``: whole seconds for connecting and for each read. ``deadline``: seconds for a whole answer.
+    ``webhook_url``: where receipts of these texts go; without it, where the dashboard says.
+    Raises GatewayMisconfigured.
+    """
+
+    name = "vonage"
+    idempotent = False
+
+    def __init__(
+        self,
+        *,
+        application_id: str,
+        private_key: str,
+        sender: str,
+        api_host: str = "api.nexmo.com",
+        webhook_url: str | None = None,
+        timeout: int = 5,
+        deadline: float = 10.0,
+    ) -> None:
+        self._senders = Senders.parse(sender)
+        self._connection = VonageConnection(application_id, private_key, api_host, timeout)
+        self._webhook_url = webhook_url
+        self._deadline = deadline
+
+    def send(self, sms: OutgoingSms) -> Answer:
+        started = time.monotonic()
+        answer = self._send(sms)
+        took = round(1000 * (time.monotonic() - started))
+        level = logging.INFO if isinstance(answer, Accepted) else logging.WARNING
+        logger.log(level, "text %s: %s, %d ms", sms.message_id, answer, took)
+        return answer
+
+    def _send(self, sms: OutgoingSms) -> Answer:
+        with Exchange(self._deadline) as exchange:
+            try:
+                message = self._message(sms)
+                if isinstance(message, Refused):
+                    return message
+                sent = Messages(self._connection.client()).send(message)
+                return accepted(sent.message_uuid)
+            except Exception as error:
+                answer = answer_to(error, wrote=exchange.wrote)
+        if isinstance(answer, Refused) and answer.kind == "account":
+            # A token signed while this machine's clock was wrong would go on being refused.
+            self._connection.auth.forget()
+        return answer
+
+    def _message(self, sms: OutgoingSms) -> Sms | Refused:
+        if not _E164.fullmatch(sms.to):
+            return Refused("not an E.164 number", kind="number")
+        sender = sms.sender or self._senders.for_number(sms.to)
+        if sender is None:
+            return Refused("no sender for the country of this number", kind="configuration")
+        try:
+            return Sms(
+                to=sms.to.removeprefix("+"),
+                from_=sender.removeprefix("+"),
+                text=sms.text,
+                ttl=min(max(sms.ttl, SHORTEST_TTL), LONGEST_TTL),
+                client_ref=sms.message_id,
+                sms=SmsOptions(encoding_type=EncodingType.TEXT if is_gsm7(sms.text) else EncodingType.AUTO),
+                webhook_url=self._webhook_url,
+                webhook_version="v1" if self._webhook_url else None,
+            )
+        except ValidationError as error:
+            fields = {str(fault["loc"][0]) for fault in error.errors(include_input=False) if fault["loc"]}
+            return Refused(f"not a possible text: {', '.join(sorted(fields))}", kind="parameters")
