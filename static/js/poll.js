@@ -1,8 +1,10 @@
-// <div data-poll="/some/status.json">: asks every second (slower after faults) and shows the answer:
+// <div data-poll="/some/status.json" data-poll-every="1">: asks every so many seconds (slower after faults, not while the
+// page is hidden) and shows the answer:
 // [data-poll-value="rows"] gets `rows` as text, <progress data-poll-progress> gets `done` of `total`, and the live region
 // [data-poll-status] gets the sentence `status`, at most every five seconds. `finished: true` reloads the page.
 for (const box of document.querySelectorAll("[data-poll]")) {
-  let wait = 1000;
+  const every = Number(box.dataset.pollEvery ?? 1) * 1000;
+  let wait = every;
   let spoken = 0;
 
   const show = (answer) => {
@@ -17,13 +19,18 @@ for (const box of document.querySelectorAll("[data-poll]")) {
       }
     }
     const status = box.querySelector("[data-poll-status]");
-    if (status && answer.status && (answer.finished || Date.now() - spoken > 5000)) {
+    const news = answer.status != null && answer.status !== status?.textContent; // the same words are not said twice
+    if (status && news && (answer.finished || Date.now() - spoken > 5000)) {
       spoken = Date.now();
       status.textContent = answer.status;
     }
   };
 
   const ask = async () => {
+    if (document.hidden) {
+      document.addEventListener("visibilitychange", ask, { once: true });
+      return;
+    }
     try {
       const response = await fetch(box.dataset.poll, { headers: { Accept: "application/json" }, redirect: "error" });
       if (response.status === 401 || response.status === 403 || response.status === 404) return location.reload();
@@ -31,9 +38,9 @@ for (const box of document.querySelectorAll("[data-poll]")) {
       const answer = await response.json();
       show(answer);
       if (answer.finished) return location.reload();
-      wait = 1000;
+      wait = every;
     } catch {
-      wait = Math.min(wait * 2, 30000);
+      wait = Math.min(wait * 2, Math.max(every, 30000));
     }
     setTimeout(ask, wait);
   };
