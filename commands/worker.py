@@ -1,0 +1,34 @@
+"""``flask worker``: sends what the outbox promised and does the background jobs."""
+
+import sys
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from services.gateway_setup import gateways
+from services.gateways import GatewayMisconfigured
+from services.worker_setup import background
+
+
+@click.command()
+@with_appcontext
+def worker() -> None:
+    """Send texts and mails, and do background jobs, until told to stop.
+
+    Any number of workers can run beside each other, on one machine or many.
+    """
+    from services import worker as process
+
+    try:
+        name = f"texts by {gateways().sms.name}, mails by {gateways().mail.name}"
+    except GatewayMisconfigured as fault:
+        print(f"configuration: {fault}", file=sys.stderr)
+        raise SystemExit(1) from None
+    try:
+        background().huey  # noqa: B018  # opens it
+    except Exception as fault:
+        print(f"The queue (QUEUE_URL) cannot be opened: {type(fault).__name__}", file=sys.stderr)
+        raise SystemExit(1) from None
+    process.started(name)
+    process.run(current_app._get_current_object(), background())  # type: ignore[attr-defined]

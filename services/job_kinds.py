@@ -1,0 +1,10 @@
+"""Which function does which kind of job. Named by text, so that the web process loads none of them."""
+
+#: kind -> "module:function"; the function is ``run(job: Job, lease: Lease) -> None`` and safe to run twice.
+HANDLERS: dict[str, str] = {
+    "contacts.import": "services.imports.run:run_import",
+    "support.disable": "services.support:run_scheduled",
+}
+
+#: kind -> "module:function" called as ``given_up(job: Job, reason: str)``, inside write(), when a job failed for good.
+GIVEN_UP: dict[str, str] = {}

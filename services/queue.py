@@ -1,0 +1,18 @@
+"""Waking the worker. The row is the truth; a lost wake costs a delay, never a message or a job."""
+
+import logging
+
+from flask import current_app
+
+_log = logging.getLogger(__name__)
+
+
+def wake(kind: str, row_id: int) -> None:
+    """Tell a worker that a row ("message" or "job") is waiting. Never raises: the sweep finds it anyway."""
+    waker = current_app.extensions.get("waker")
+    if waker is None:
+        return
+    try:
+        waker(kind, row_id)
+    except Exception:
+        _log.exception("the worker could not be woken; the next sweep will find the row")

@@ -1,0 +1,90 @@
+"""The sweep: every few seconds a worker looks for rows that are due and that nobody was woken for.
+
+A wake is lost when a process is killed between commit and wake, when the queue cannot be reached, when a retry's time
+comes, or when the worker that held a row is dead. The sweep makes all of these a delay.
+"""
+
+import logging
+import random
+import threading
+
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from services import delivery, jobs
+from services.worker_setup import Background
+
+_log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 2.0
+_HOUSEKEEPING_SECONDS = 3600.0
+#: While this many wakes wait in the queue the workers have enough to do.
+_ENOUGH = 50
+
+
+class Sweeper(threading.Thread):
+    """Looks at once, then every two seconds, until ``stop`` is set. Cleans up once an hour."""
+
+    def __init__(self, app: Flask, background: Background, stop: threading.Event) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._app = app
+        self._background = background
+        self._told_to_stop = stop
+        self._fault = ""
+        # Several workers started together should not all clean at once.
+        self._until_housekeeping = _HOUSEKEEPING_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311
+
+    def run(self) -> None:
+        while True:
+            try:
+                self.sweep()
+                self._housekeeping()
+                self._fault = ""
+            except Exception as fault:
+                self._report(fault)
+            if self._told_to_stop.wait(SWEEP_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311  # several workers, not in step
+                return
+
+    def _report(self, fault: Exception) -> None:
+        """Once for each kind of fault: a database that is away for an hour is one line, not 1,800."""
+        name = type(fault).__name__
+        if name != self._fault:
+            expected = isinstance(fault, DBAPIError)
+            _log.error("the sweep failed (%s); it goes on trying", name, exc_info=None if expected else fault)
+        self._fault = name
+
+    def sweep(self) -> int:
+        """Wake workers for what is due; returns for how many rows."""
+        with self._app.app_context():
+            due = [("message", row_id) for row_id in delivery.due_ids()]
+            due += [("job", row_id) for row_id in jobs.due_ids()]
+        if not due or self._queue_is_busy():
+            return 0
+        for kind, row_id in due:
+            if self._told_to_stop.is_set():
+                break
+            self._wake_or_handle(kind, row_id)
+        return len(due)
+
+    def _queue_is_busy(self) -> bool:
+        try:
+            return bool(self._background.huey.pending_count() >= _ENOUGH)
+        except Exception:
+            return False
+
+    def _wake_or_handle(self, kind: str, row_id: int) -> None:
+        try:
+            self._background.wake(kind, row_id)
+        except Exception:
+            # No queue: slower, one row at a time, but everything still goes out.
+            self._background.handle(kind, row_id)
+
+    def _housekeeping(self) -> None:
+        self._until_housekeeping -= SWEEP_SECONDS
+        if self._until_housekeeping > 0:
+            return
+        self._until_housekeeping = _HOUSEKEEPING_SECONDS
+        from services import purge
+
+        with self._app.app_context():
+            purge.purge_expired()
