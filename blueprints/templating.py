@@ -3,16 +3,12 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import Flask, g, url_for
+from flask import Flask, g
 from wtforms import Field
 
-from config import Settings
 from services.clock import now
 
 SOON = timedelta(seconds=45)
@@ -40,24 +36,6 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-
-
-def register_names(app: Flask, settings: Settings) -> None:
-    """Give them the names that are the same on every page: `brand_name`, `asset()`, `now()`."""
-    static = Path(app.static_folder or "static")
-
-    def asset(path: str) -> str:
-        """The address of a file under static/, with its content's hash: it may be cached for ever."""
-        return url_for(
-            "static", filename=path, v=_content_hash(static / path, (static / path).stat().st_mtime_ns)
-        )
-
-    app.jinja_env.globals.update(brand_name=settings.brand_name, asset=asset, now=now)
-
-
-@lru_cache(maxsize=256)
-def _content_hash(path: Path, _changed: int) -> str:
-    return sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def display_zone() -> ZoneInfo:

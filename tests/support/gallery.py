@@ -22,7 +22,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length
 
-from blueprints import headers, templating
+from blueprints import headers, template_names, templating
 from config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +51,7 @@ def create_gallery() -> Flask:
     app.secret_key = "only for the gallery"
     settings = Settings()
     templating.register(app)
-    templating.register_names(app, settings)
+    template_names.register(app, settings)
     headers.register(app, settings)
     app.jinja_env.globals["csrf_token"] = lambda: "token"
     app.url_build_error_handlers.append(lambda _error, endpoint, _values: f"/{endpoint}")

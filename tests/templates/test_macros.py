@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from blueprints import templating
+from blueprints import template_names, templating
 from config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,7 @@ def app() -> Flask:
     app = Flask(__name__, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     app.secret_key = "only for this test"
     templating.register(app)
-    templating.register_names(app, Settings(brand_name="Example Cloud"))
+    template_names.register(app, Settings(brand_name="Example Cloud"))
     app.jinja_env.globals["csrf_token"] = lambda: "token"
     app.url_build_error_handlers.append(lambda _error, endpoint, _values: f"/{endpoint}")
     return app
