@@ -70,7 +70,7 @@ lock: $(DEV) ## Pin requirements*.in anew, with hashes; LOCK_ARGS=--upgrade take
 	$(LOCK) $(LOCK_ARGS) requirements-dev.in --output-file requirements-dev.txt
 
 audit: $(DEV) ## Known holes in the pinned packages (asks the advisory database)
-	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
 
 bench: $(DEV) ## The benchmarks, each as a ratio beside its reference
 	$(BIN)/python benchmarks/run.py
