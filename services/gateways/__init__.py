@@ -95,6 +95,8 @@ class SmsGateway(Protocol):
     """
 
     name: str
+    #: The same ``message_id`` handed over twice is sent once: what a dead worker may have sent can be sent again.
+    idempotent: bool
     idempotent: bool
 
     def send(self, sms: OutgoingSms) -> Answer:
@@ -109,6 +111,8 @@ class MailGateway(Protocol):
     """
 
     name: str
+    #: The same ``message_id`` handed over twice is sent once: what a dead worker may have sent can be sent again.
+    idempotent: bool
     idempotent: bool
 
     def send(self, mail: OutgoingMail) -> Answer:

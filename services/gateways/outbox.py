@@ -23,6 +23,7 @@ class OutboxSmsGateway:
 
     name = "outbox"
     idempotent = True
+    idempotent = True
 
     def __init__(self, path: Path, sender: str) -> None:
         self._file = _JsonLines(path)
@@ -46,6 +47,7 @@ class OutboxMailGateway:
 
     name = "outbox"
     idempotent = True
+    idempotent = True
 
     def __init__(self, path: Path) -> None:
         self._file = _JsonLines(path)
@@ -67,6 +69,7 @@ class _JsonLines:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        # Beside the lock on the file: while it is being replaced, two threads could each lock another file.
         self._thread_lock = threading.Lock()
         # What this process has already read, so that each line is parsed once however long the file grows.
         self._inode = -1

@@ -34,6 +34,7 @@ class VonageSmsGateway:
 
     name = "vonage"
     idempotent = False
+    idempotent = False
 
     def __init__(
         self,
