@@ -55,9 +55,8 @@ def test_a_private_temporary_folder_is_no_obstacle(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with LocalServer() as server:
         assert rows(server, "SELECT 1") == [(1,)]
-        folder = server.socket_folder
-    assert folder is not None
-    assert not folder.exists()
+        assert server.folder.exists()
+    assert not server.folder.exists()
 
 
 def test_the_packaged_server_starts_from_a_folder_that_only_we_can_enter(tmp_path: Path) -> None:

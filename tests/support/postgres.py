@@ -43,7 +43,10 @@ SETTINGS = {
 
 
 class LocalServer(Server):
-    """A server of our own, which can also be stopped, killed and started again on the same data."""
+    """A server of our own, which can also be stopped, killed and started again on the same data.
+
+    `folder` holds all of it: data, log, Unix socket.
+    """
 
     def __init__(self, binaries: Path | None = None) -> None:
         """Make the data folder with `binaries` (default: found). Raises NoPostgres if there are none."""
@@ -51,15 +54,15 @@ class LocalServer(Server):
         if found is None:
             raise NoPostgres(HOW_TO_GET_ONE)
         self._runner = Runner.choose()
-        self._folder = self._runner.new_folder("countersign-pg-")
-        self._data = self._folder / "data"
-        self._log = self._folder / "server.log"
+        self.folder = self._runner.new_folder("countersign-pg-")
+        self._data = self.folder / "data"
+        self._log = self.folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._binaries = reachable(found, self._runner, self._folder)
+            self._binaries = reachable(found, self._runner, self.folder)
             self._initdb()
         except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            shutil.rmtree(self.folder, ignore_errors=True)
             raise
         self.port = _free_port()
         super().__init__(URL.create("postgresql", "postgres", None, "127.0.0.1", self.port, "postgres"))
@@ -67,8 +70,8 @@ class LocalServer(Server):
     @property
     def socket_folder(self) -> Path | None:
         """Folder of the Unix socket; None where the path is too long for one (about 100 bytes)."""
-        path = self._folder / f".s.PGSQL.{self.port}"
-        return self._folder if len(os.fsencode(path)) < 100 else None
+        path = self.folder / f".s.PGSQL.{self.port}"
+        return self.folder if len(os.fsencode(path)) < 100 else None
 
     @property
     def version(self) -> str:
@@ -114,7 +117,7 @@ class LocalServer(Server):
     def close(self) -> None:
         """Stop and remove everything."""
         self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def log(self) -> str:
         """The last 4,000 characters that the server wrote since its last start."""
@@ -149,7 +152,7 @@ class LocalServer(Server):
     def _run(self, command: list[str | Path]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
-            cwd=self._folder,
+            cwd=self.folder,
             env=_environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -168,7 +171,7 @@ class LocalServer(Server):
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [self._binaries / "postgres", "-D", self._data, *options],
-                cwd=self._folder,
+                cwd=self.folder,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
