@@ -89,14 +89,10 @@ class OutgoingMail:
 
 
 class SmsGateway(Protocol):
-    """Thread-safe: several worker threads share one.
-
-    ``idempotent``: whether the same message id may be handed over twice and still arrives once.
-    """
+    """Thread-safe: several worker threads share one."""
 
     name: str
     #: The same ``message_id`` handed over twice is sent once: what a dead worker may have sent can be sent again.
-    idempotent: bool
     idempotent: bool
 
     def send(self, sms: OutgoingSms) -> Answer:
@@ -105,14 +101,10 @@ class SmsGateway(Protocol):
 
 
 class MailGateway(Protocol):
-    """Thread-safe: several worker threads share one.
-
-    ``idempotent``: whether the same message id may be handed over twice and still arrives once.
-    """
+    """Thread-safe: several worker threads share one."""
 
     name: str
     #: The same ``message_id`` handed over twice is sent once: what a dead worker may have sent can be sent again.
-    idempotent: bool
     idempotent: bool
 
     def send(self, mail: OutgoingMail) -> Answer:

@@ -23,7 +23,6 @@ class OutboxSmsGateway:
 
     name = "outbox"
     idempotent = True
-    idempotent = True
 
     def __init__(self, path: Path, sender: str) -> None:
         self._file = _JsonLines(path)
@@ -46,7 +45,6 @@ class OutboxMailGateway:
     """Appends ``{"id","at","to","subject","text"}``."""
 
     name = "outbox"
-    idempotent = True
     idempotent = True
 
     def __init__(self, path: Path) -> None:

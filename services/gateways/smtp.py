@@ -36,7 +36,6 @@ class SmtpMailGateway:
 
     name = "smtp"
     idempotent = False
-    idempotent = False
 
     def __init__(
         self, *, url: str, sender: str, sender_name: str, timeout: float = 10.0, deadline: float = 30.0

@@ -34,7 +34,6 @@ class VonageSmsGateway:
 
     name = "vonage"
     idempotent = False
-    idempotent = False
 
     def __init__(
         self,

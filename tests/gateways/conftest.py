@@ -61,7 +61,7 @@ def make_gateway(vonage: VonageStandin, pkcs8: str) -> MakeGateway:
             "sender": "Acme",
             "api_host": vonage.host,
             "timeout": 1,
-            "deadline": 2.0,
+            "deadline": 1.5,
         }
         return VonageSmsGateway(**(arguments | given))  # type: ignore[arg-type]
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import trustme
 
 from services.gateways import Accepted, Answer, Refused, Retry, Unknown
 from services.gateways.vonage import VonageSmsGateway
@@ -200,7 +201,7 @@ def test_the_same_table_holds_when_the_connection_was_used_before(
 def test_trust_is_for_the_standin_alone(
     vonage: VonageStandin, gateway: VonageSmsGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with VonageStandin() as another:
+    with VonageStandin(ca=trustme.CA()) as another:
         trust(another, tmp_path, monkeypatch)
 
         assert isinstance(gateway.send(text()), Retry)

@@ -36,6 +36,7 @@ import uuid
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -66,7 +67,13 @@ class VonageStandin:
     """The server and what it has seen. ``host`` is a VONAGE_API_HOST, ``ca_pem`` what makes it trusted."""
 
     def __init__(
-        self, *, port: int = 0, default: str = "202", tls: TlsMode = "trusted", log: Path | None = None
+        self,
+        *,
+        port: int = 0,
+        default: str = "202",
+        tls: TlsMode = "trusted",
+        log: Path | None = None,
+        ca: trustme.CA | None = None,
     ) -> None:
         self.default = default
         self.tls = tls
@@ -79,13 +86,8 @@ class VonageStandin:
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._log = log.open("a", encoding="utf-8") if log else None
-        ca = trustme.CA()
-        self.ca_pem = ca.cert_pem.bytes()
-        self._contexts = {
-            "trusted": _context(ca, "localhost", "127.0.0.1"),
-            "untrusted": _context(trustme.CA(), "localhost", "127.0.0.1"),
-            "wrong-host": _context(ca, "elsewhere.example"),
-        }
+        self._ca = ca or _authority()
+        self.ca_pem = self._ca.cert_pem.bytes()
         self._server = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
@@ -150,13 +152,20 @@ class VonageStandin:
             self.stopping.wait(60)
             return None
         try:
-            secured = self._contexts[self.tls].wrap_socket(connection, server_side=True)
+            secured = self._context().wrap_socket(connection, server_side=True)
         except OSError:  # the client did not like the certificate, which may be what is tested
             return None
         with self._lock:
             self.connections += 1
             self._open.add(secured)
         return secured
+
+    def _context(self) -> ssl.SSLContext:
+        if self.tls == "untrusted":
+            return _certified(trustme.CA(), "localhost", "127.0.0.1")
+        if self.tls == "wrong-host":
+            return _certified(self._ca, "elsewhere.example")
+        return _certified(self._ca, "localhost", "127.0.0.1")
 
     def ended(self, connection: socket.socket) -> None:
         with self._lock:
@@ -337,7 +346,14 @@ def _parse(behaviour: str) -> tuple[str, str, str]:
     return name, code, value
 
 
-def _context(ca: trustme.CA, *names: str) -> ssl.SSLContext:
+@cache
+def _authority() -> trustme.CA:
+    """One for all stand-ins of this process that do not bring their own."""
+    return trustme.CA()
+
+
+@cache
+def _certified(ca: trustme.CA, *names: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert(*names).configure_cert(context)
     return context
