@@ -1,0 +1,71 @@
+"""The application: settings, extensions, pages, commands, headers. Nothing else happens here."""
+
+import logging
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import config
+import models  # noqa: F401  # registers the tables
+from config import Settings
+from extensions import csrf, db, migrate
+
+_KIB = 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application from ``settings``, or from the environment (exit status 1 when that is wrong)."""
+    settings = settings or config.load_or_exit()
+    app = Flask(__name__, instance_path=str(settings.instance_path))
+    app.config.update(_flask_config(settings))
+    app.extensions["settings"] = settings
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _bind(app, settings)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=0)  # type: ignore[method-assign]
+    return app
+
+
+def _bind(app: Flask, settings: Settings) -> None:
+    import blueprints
+    import commands
+    from blueprints import errors, gate, headers, template_names, templating
+    from services import database, gateway_setup, worker_setup
+
+    db.init_app(app)
+    database.prepare(app, settings)
+    migrate.init_app(app, db, directory=str(config.ROOT / "migrations"))
+    csrf.init_app(app)
+    templating.register(app)
+    template_names.register(app, settings)
+    gate.register(app)
+    blueprints.register(app)
+    errors.register(app)
+    headers.register(app, settings)
+    gateway_setup.prepare(app, settings)
+    worker_setup.prepare(app, settings)
+    commands.register(app)
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    secure = settings.public_url.startswith("https://")
+    hosts = (
+        [settings.public_host] if settings.is_production else [settings.public_host, "127.0.0.1", "localhost"]
+    )
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.app_env == "testing",
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"isolation_level": "AUTOCOMMIT", "pool_pre_ping": True},
+        "TRUSTED_HOSTS": hosts,
+        # Lax keeps other sites' forms out and still lets a link in a mail find the person signed in.
+        "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        # Tied to the session, which has limits of its own; a form left open over lunch still works.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "MAX_CONTENT_LENGTH": 1024 * _KIB,
+        "MAX_FORM_MEMORY_SIZE": 1024 * _KIB,
+    }
