@@ -1,0 +1,36 @@
+"""One table (or one tight family) a file. Importing this package registers them all."""
+
+from models.account import Account
+from models.audit import AuditEvent, AuditHead
+from models.challenge import Challenge
+from models.contact import (
+    Contact,
+    ContactList,
+    ContactStatus,
+    DataField,
+    DataFieldType,
+    EmailType,
+    ListMembership,
+    OptInType,
+)
+from models.contact_import import ContactImport, RefusedRow
+from models.export import Export, ExportDownload
+from models.interruption import Interruption
+from models.job import Job
+from models.limit import LimitCounter
+from models.link import Link
+from models.login_session import LoginSession, PendingSignIn
+from models.message import Message, MessageState
+from models.number_confirmation import NumberConfirmation
+from models.ownership import OwnershipTransfer
+from models.support import ScheduledDisable, SupportRequest
+from models.trusted_browser import TrustedBrowser
+from models.user import Role, User
+from models.webhook_receipt import WebhookReceipt
+
+__all__ = [
+    "Account", "AuditEvent", "AuditHead", "Challenge", "Contact", "ContactImport", "ContactList", "ContactStatus",
+    "DataField", "DataFieldType", "EmailType", "Export", "ExportDownload", "Interruption", "Job", "LimitCounter",
+    "Link", "ListMembership", "LoginSession", "Message", "MessageState", "NumberConfirmation", "OptInType", "OwnershipTransfer", "PendingSignIn",
+    "RefusedRow", "Role", "ScheduledDisable", "SupportRequest", "TrustedBrowser", "User", "WebhookReceipt",
+]  # fmt: skip

@@ -1,0 +1,109 @@
+"""Contacts: what the whole site is there to guard. The account stands first in every key and index."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Model
+from models.types import Json, Key, PublicId, UtcDateTime, new_public_id
+
+
+class OptInType(StrEnum):
+    UNKNOWN = "Unknown"
+    SINGLE = "Single"
+    DOUBLE = "Double"
+    VERIFIED_DOUBLE = "VerifiedDouble"
+
+
+class EmailType(StrEnum):
+    HTML = "Html"
+    PLAIN_TEXT = "PlainText"
+
+
+class ContactStatus(StrEnum):
+    SUBSCRIBED = "Subscribed"
+    UNSUBSCRIBED = "Unsubscribed"
+    PENDING_OPT_IN = "PendingOptIn"
+    SOFT_BOUNCED = "SoftBounced"
+    HARD_BOUNCED = "HardBounced"
+    ISP_COMPLAINED = "IspComplained"
+    MAIL_BLOCKED = "MailBlocked"
+    DIRECT_COMPLAINT = "DirectComplaint"
+    SUPPRESSED = "Suppressed"
+
+
+class DataFieldType(StrEnum):
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes_no"
+
+
+class Contact(Model):
+    """PostgreSQL's primary key is (account_id, id), so that the table can be partitioned by account."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        UniqueConstraint("account_id", "email"),
+        Index("ix_contacts_account_id_id", "account_id", "id", unique=True),
+        Index("ix_contacts_account_status", "account_id", "status", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    #: Lower case.
+    email: Mapped[str] = mapped_column(String(320))
+    #: E.164 where it could be read as a number, else as it was given.
+    mobile: Mapped[str] = mapped_column(String(60), default="")
+    opt_in_type: Mapped[str] = mapped_column(String(20), default=OptInType.UNKNOWN)
+    email_type: Mapped[str] = mapped_column(String(10), default=EmailType.HTML)
+    status: Mapped[str] = mapped_column(String(20), default=ContactStatus.SUBSCRIBED)
+    #: {FIELD NAME: text}: values as text in their canonical form (numbers plain, dates ISO 8601, yes_no "true"/"false").
+    data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __mapper_args__ = {"primary_key": [account_id, id]}
+
+
+class ContactList(Model):
+    __tablename__ = "contact_lists"
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ListMembership(Model):
+    __tablename__ = "list_memberships"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "contact_id"], ["contacts.account_id", "contacts.id"], ondelete="CASCADE"
+        ),
+        Index("ix_list_memberships_contact", "account_id", "contact_id"),
+    )
+
+    account_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("contact_lists.id", ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(Key, primary_key=True)
+
+
+class DataField(Model):
+    """A column of the account's own, beside those every contact has."""
+
+    __tablename__ = "data_fields"
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    #: Upper case, no spaces: "FIRSTNAME".
+    name: Mapped[str] = mapped_column(String(60))
+    type: Mapped[str] = mapped_column(String(10), default=DataFieldType.TEXT)
+    position: Mapped[int] = mapped_column(Integer, default=0)
