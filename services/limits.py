@@ -1,0 +1,95 @@
+"""How often something may happen, counted in the database: the same for every process and on every restart."""
+
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from config import parse_rate, settings
+from extensions import db
+from models.limit import LimitCounter
+from services.clock import now
+from services.keys import key
+from services.unit_of_work import changed, write
+
+
+class LimitExceeded(Exception):
+    """``retry_after``: whole seconds until the next try may succeed. ``name``: the limit's short name."""
+
+    def __init__(self, name: str, retry_after: int) -> None:
+        super().__init__(name)
+        self.name = name
+        self.retry_after = max(1, retry_after)
+
+
+def hit(name: str, subject: object) -> None:
+    """Count one, or raise LimitExceeded when the limit is used up. One atomic statement on either database.
+
+    ``name`` names the setting: ``hit("sms_user", user.id)`` obeys LIMIT_SMS_USER. Inside a larger ``write()`` that
+    rolls back, the count goes with it.
+    """
+    limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
+    start = _window_start(period)
+    values = {
+        "name": name,
+        "key_hash": _key_hash(name, subject),
+        "window_start": start,
+        "count": 1,
+        "expires_at": start + timedelta(seconds=2 * period),
+    }
+    with write() as session:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        statement = (
+            insert(LimitCounter)
+            .values(**values)
+            .on_conflict_do_update(
+                index_elements=["name", "key_hash", "window_start"],
+                set_={"count": LimitCounter.count + 1},
+                where=LimitCounter.count < limit,
+            )
+            .returning(LimitCounter.count)
+        )
+        counted = session.execute(statement).scalar_one_or_none()
+    if counted is None:
+        raise LimitExceeded(name, _seconds_left(start, period))
+
+
+def check(name: str, subject: object) -> None:
+    """Raise LimitExceeded when the limit is used up, without counting."""
+    limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
+    start = _window_start(period)
+    counted = db.session.scalar(
+        select(LimitCounter.count).where(
+            LimitCounter.name == name,
+            LimitCounter.key_hash == _key_hash(name, subject),
+            LimitCounter.window_start == start,
+        )
+    )
+    if counted is not None and counted >= limit:
+        raise LimitExceeded(name, _seconds_left(start, period))
+
+
+def forget(name: str, subject: object) -> None:
+    """Start the count again: the person has proved who they are."""
+    with write():
+        changed(
+            delete(LimitCounter).where(
+                LimitCounter.name == name, LimitCounter.key_hash == _key_hash(name, subject)
+            )
+        )
+
+
+def _window_start(period: int) -> datetime:
+    stamp = int(now().timestamp())
+    return datetime.fromtimestamp(stamp - stamp % period, UTC)
+
+
+def _seconds_left(start: datetime, period: int) -> int:
+    return int((start + timedelta(seconds=period) - now()).total_seconds()) + 1
+
+
+def _key_hash(name: str, subject: object) -> bytes:
+    """Keyed, so that the table tells no address or number to whoever copies it."""
+    return hmac.new(key("limits"), f"{name}:{subject}".encode(), hashlib.sha256).digest()[:16]

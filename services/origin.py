@@ -1,0 +1,41 @@
+"""Where an act comes from, for the audit log: set by the web layer, the worker or the command line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Origin:
+    """``address``: IP address, or what stands in for one. ``user_agent``: cut to 300 characters."""
+
+    address: str
+    user_agent: str = ""
+
+
+_INTERNAL = Origin("internal")
+_ORIGIN: ContextVar[Origin] = ContextVar("origin", default=_INTERNAL)
+
+
+def current_origin() -> Origin:
+    return _ORIGIN.get()
+
+
+def set_origin(address: str, user_agent: str = "") -> None:
+    """For a whole request or process; the next request sets its own."""
+    _ORIGIN.set(Origin(address[:45], printable(user_agent)[:300]))
+
+
+@contextmanager
+def acting_from(address: str) -> Iterator[None]:
+    token = _ORIGIN.set(Origin(address))
+    try:
+        yield
+    finally:
+        _ORIGIN.reset(token)
+
+
+def printable(text: str) -> str:
+    """Without control characters: what came in a header may end in a log line or a page."""
+    return "".join(ch for ch in text if ch.isprintable())

@@ -1,0 +1,98 @@
+"""Passwords: argon2id, re-hashed when the cost setting changes, judged by zxcvbn before they are taken."""
+
+import unicodedata
+from functools import lru_cache
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from config import Settings, settings
+
+#: zxcvbn's 0 to 4; below 3 a password falls to an offline attack in hours.
+_MIN_SCORE = 3
+#: What zxcvbn reads: its time grows with the square of the length.
+_JUDGED_LENGTH = 72
+
+
+class PasswordRefused(ValueError):
+    """``str()`` says, to the person who chose it, what to do."""
+
+
+def hash_password(password: str) -> str:
+    return _hasher().hash(_normal(password))
+
+
+def password_matches(stored: str | None, password: str) -> bool:
+    """Whether ``password`` is right. With no stored hash it costs the same time and is False."""
+    try:
+        _hasher().verify(stored or _dummy_hash(), _normal(password))
+    except (VerificationError, InvalidHashError):
+        return False
+    return stored is not None
+
+
+def needs_rehash(stored: str) -> bool:
+    return _hasher().check_needs_rehash(stored)
+
+
+def check_new_password(password: str, personal: list[str]) -> None:
+    """Raise PasswordRefused unless it is long enough, not common and not made of ``personal`` words.
+
+    Any characters are allowed and none are demanded (ASVS 6.2.5); length counts code points (ASVS 6.2.9).
+    """
+    config = settings()
+    if len(password) < config.password_min_length:
+        raise PasswordRefused(
+            f"Password must be {config.password_min_length} characters or more. Try three or four words"
+        )
+    if len(password) > config.password_max_length:
+        raise PasswordRefused(f"Password must be {config.password_max_length} characters or fewer")
+    if "\x00" in password:
+        raise PasswordRefused("Password must not include a NUL character")
+    words = [part for text in (*personal, config.brand_name) for part in _parts(text)]
+    if _score(password, words) < _MIN_SCORE:
+        raise PasswordRefused(
+            "This password is easy to guess. Avoid common words, names, and your own details"
+        )
+
+
+def _score(password: str, words: list[str]) -> int:
+    from zxcvbn import (
+        zxcvbn,
+    )  # its word lists take a quarter of a second to load; most processes never need them
+
+    return int(zxcvbn(password[:_JUDGED_LENGTH], user_inputs=words)["score"])
+
+
+def _parts(text: str) -> list[str]:
+    text = text.lower()
+    pieces = [text, *text.replace("@", " ").replace(".", " ").replace("-", " ").split()]
+    return [piece for piece in pieces if len(piece) >= 3]
+
+
+def _normal(password: str) -> str:
+    """NFKC, so that the same keys on another system give the same password (NIST SP 800-63B, 3.1.1.2)."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def _hasher() -> PasswordHasher:
+    return _hasher_for(settings())
+
+
+@lru_cache(maxsize=4)
+def _hasher_for(config: Settings) -> PasswordHasher:
+    return PasswordHasher(
+        time_cost=config.argon2_time_cost,
+        memory_cost=config.argon2_memory_mib * 1024,
+        parallelism=config.argon2_parallelism,
+        type=Type.ID,
+    )
+
+
+def _dummy_hash() -> str:
+    return _dummy_hash_for(settings())
+
+
+@lru_cache(maxsize=4)
+def _dummy_hash_for(config: Settings) -> str:
+    return _hasher_for(config).hash("nobody has this password")
