@@ -1,0 +1,95 @@
+"""Links in mails. Each fits one person, one purpose, one use; the secret part is signed, not stored.
+
+The row's public id is signed by itsdangerous under a key of its own and salted with the purpose, so a copy of the
+database makes no link, and a link for one purpose is nothing for another.
+"""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select, update
+
+from config import settings
+from extensions import db
+from models.link import Link
+from models.user import User
+from services.clock import now
+from services.keys import key
+from services.unit_of_work import changed, write
+
+PASSWORD_RESET = "password_reset"  # noqa: S105  # a purpose, not a password
+INVITATION = "invitation"
+NOT_ME = "not_me"
+STOP_DISABLE = "stop_disable"
+
+
+def create(user: User, purpose: str, *, lifetime: int, scope: str = "", **details: Any) -> Link:
+    """``lifetime`` in seconds."""
+    moment = now()
+    with write() as session:
+        link = Link(
+            user_id=user.id,
+            purpose=purpose,
+            scope=scope,
+            details=details,
+            created_at=moment,
+            expires_at=moment + timedelta(seconds=lifetime),
+        )
+        session.add(link)
+        session.flush()
+    return link
+
+
+def token(link: Link) -> str:
+    """What stands in the URL: URL-safe, no secret without our key."""
+    return _serializer(link.purpose).dumps(link.public_id)
+
+
+def url(link: Link, path: str) -> str:
+    """Absolute, from PUBLIC_URL and never from the Host header; ``path`` has ``{token}`` in it."""
+    return settings().public_url + path.format(token=token(link))
+
+
+def find(presented: str, purpose: str) -> Link | None:
+    """The link behind a token if it is ours, for this purpose, unspent and in time."""
+    try:
+        public_id = _serializer(purpose).loads(presented[:500])
+    except BadSignature:
+        return None
+    link = db.session.scalars(
+        select(Link).where(Link.public_id == str(public_id), Link.purpose == purpose)
+    ).first()
+    if link is None or link.spent_at is not None or link.expires_at <= now():
+        return None
+    return link
+
+
+def spend(link: Link) -> bool:
+    """True for exactly one caller."""
+    with write():
+        return (
+            changed(
+                update(Link)
+                .where(Link.id == link.id, Link.spent_at.is_(None), Link.expires_at > now())
+                .values(spent_at=now())
+            )
+            == 1
+        )
+
+
+def void_all(user: User, purpose: str) -> None:
+    """No link of this purpose works for ``user`` any more."""
+    with write():
+        changed(
+            update(Link)
+            .where(Link.user_id == user.id, Link.purpose == purpose, Link.spent_at.is_(None))
+            .values(spent_at=now())
+        )
+
+
+def _serializer(purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(
+        key("links"), salt=f"link:{purpose}", signer_kwargs={"digest_method": hashlib.sha256}
+    )

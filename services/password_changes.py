@@ -1,0 +1,99 @@
+"""Changing a password, and setting one by a link from a mail. Neither ever signs anyone in."""
+
+from models.link import Link
+from models.user import User
+from services import limits, links, notices, passwords
+from services.audit import Event, record
+from services.clock import now
+from services.origin import current_origin
+from services.passwords import PasswordRefused
+from services.revocation import shut_every_door
+from services.sessions import SignedIn
+from services.sign_in import canonical_email, find_user
+from services.unit_of_work import write
+
+
+class WrongPassword(ValueError):
+    """The current password does not match."""
+
+
+def change(me: SignedIn, current: str, new: str) -> None:
+    """Raises WrongPassword, passwords.PasswordRefused, limits.LimitExceeded. Ends all other sessions.
+
+    Guesses count as failed sign-ins do: a session left open must not become a place to guess at leisure.
+    """
+    user = me.user
+    limits.check("sign_in_user", user.email)
+    if not passwords.password_matches(user.password_hash, current):
+        with write():
+            limits.hit("sign_in_user", user.email)
+            record(Event.PASSWORD_WRONG, account=user.account, actor=user, subject=user, outcome="failure")
+        raise WrongPassword
+    _judge(user, new)
+    fresh = passwords.hash_password(new)
+    with write():
+        _store(user, fresh)
+        shut_every_door(user, "password changed", keep=me.session)
+        record(Event.PASSWORD_CHANGED, account=user.account, actor=user)
+        notices.password_changed(user)
+
+
+def ask_for_reset(email: str) -> None:
+    """Mail a link, if someone has this address; the answer tells nothing either way.
+
+    Raises limits.LimitExceeded, for known and unknown addresses alike.
+    """
+    email = canonical_email(email)
+    limits.hit("mail_address", current_origin().address)
+    try:
+        limits.hit("mail_address", email)
+    except limits.LimitExceeded:
+        return  # enough mails are on their way to this person; saying so would say that they exist
+    user = find_user(email)
+    if user is None or user.password_hash is None:
+        return
+    with write():
+        notices.reset_link(user)
+        record(Event.PASSWORD_RESET_ASKED, account=user.account, actor=None, subject=user)
+
+
+def reset(link: Link, user: User, new: str) -> bool:
+    """Spend the link and set the password; False when the link was just spent elsewhere. Raises PasswordRefused."""
+    _judge(user, new)
+    fresh = passwords.hash_password(new)
+    with write():
+        if not links.spend(link):
+            return False
+        _store(user, fresh)
+        shut_every_door(user, "password reset")
+        record(Event.PASSWORD_RESET, account=user.account, actor=user)
+        notices.password_changed(user)
+    return True
+
+
+def accept_invitation(link: Link, user: User, new: str) -> bool:
+    """A new user's first password; they then sign in like everyone. False when the link was just spent elsewhere."""
+    _judge(user, new)
+    fresh = passwords.hash_password(new)
+    with write():
+        if not links.spend(link):
+            return False
+        _store(user, fresh)
+        record(Event.INVITATION_ACCEPTED, account=user.account, actor=user)
+    return True
+
+
+def _judge(user: User, new: str) -> None:
+    personal = [user.email, user.name]
+    if user.account is not None:
+        personal.append(user.account.name)
+    passwords.check_new_password(new, personal)
+    if passwords.password_matches(user.password_hash, new):
+        raise PasswordRefused("This is your password already. Choose another one")
+
+
+def _store(user: User, fresh: str) -> None:
+    with write() as session:
+        user.password_hash = fresh
+        user.password_changed_at = now()
+        session.add(user)

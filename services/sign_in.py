@@ -1,0 +1,265 @@
+"""Signing in: the one way by which a session begins, whoever the person is.
+
+Password first, then the second step: a trusted browser, or a code, or (account without two-factor) nothing. Between the
+two there is a PendingSignIn and no session. An unknown address, a wrong password and a removed user are one answer that
+takes the same time.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
+
+from config import settings
+from extensions import db
+from models.challenge import Challenge
+from models.login_session import PendingSignIn
+from models.user import User
+from services import codes, limits, notices, passwords, sessions, trusted_browsers
+from services.audit import Event, record
+from services.clock import now
+from services.codes import Verdict
+from services.origin import current_origin
+from services.sessions import SignedIn
+from services.tokens import new_token, token_hash
+from services.unit_of_work import changed, write
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The address or the password is wrong; which, nobody learns."""
+
+
+@dataclass(frozen=True)
+class CodeNeeded:
+    """The password was right. ``token`` goes into the cookie and opens nothing but the code page."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class Completed:
+    """Signed in. ``browser_cookie`` is the trusted-browser cookie to set, None to leave it alone."""
+
+    signed_in: SignedIn
+    browser_cookie: str | None
+    next_path: str = ""
+
+
+def begin(
+    email: str, password: str, *, browser_cookie: str, next_path: str = ""
+) -> Refused | CodeNeeded | Completed:
+    """Judge e-mail and password. Raises limits.LimitExceeded (too many tries from this address or for this user).
+
+    Tries are counted before the password is looked at, for known and unknown users alike.
+    """
+    email = canonical_email(email)
+    limits.check("sign_in_address", current_origin().address)
+    user = find_user(email)
+    browser = trusted_browsers.find(browser_cookie, user) if user else None
+    # Someone who hammers a name must not keep its owner out: a browser that is trusted has a count of its own.
+    counted = f"browser:{browser.id}" if browser else email
+    limits.check("sign_in_user", counted)
+    if not passwords.password_matches(user.password_hash if user else None, password) or user is None:
+        _count_failure(counted, user)
+        return Refused()
+    _rehash(user, password)
+    limits.forget("sign_in_user", counted)
+    if not needs_second_step(user):
+        return _complete(user, second_step="off", browser_cookie=None, next_path=next_path)
+    if browser is not None:
+        trusted_browsers.used(browser)
+        return _complete(
+            user, second_step="trusted_browser", browser_cookie=browser_cookie, next_path=next_path
+        )
+    return CodeNeeded(_wait_for_code(user, next_path))
+
+
+def needs_second_step(user: User) -> bool:
+    """Support always; a member when the account has two-factor authentication on."""
+    return user.is_support or (user.account is not None and user.account.two_factor_on)
+
+
+def find_user(email: str) -> User | None:
+    """A user who may sign in: not removed, and with a password (an invitation that was not followed has none)."""
+    return db.session.scalars(
+        select(User)
+        .where(User.email == email, User.removed_at.is_(None))
+        .options(joinedload(User.account))
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def canonical_email(email: str) -> str:
+    return email.strip().lower()[:320]
+
+
+def _count_failure(counted: str, user: User | None) -> None:
+    with write():
+        for name, subject in (("sign_in_address", current_origin().address), ("sign_in_user", counted)):
+            try:
+                limits.hit(name, subject)
+            except limits.LimitExceeded:
+                pass  # the next try is told; this one was judged
+        record(
+            Event.PASSWORD_WRONG,
+            account=user.account if user else None,
+            actor=None,
+            subject=user,
+            outcome="failure",
+        )
+
+
+def _rehash(user: User, password: str) -> None:
+    """Bring an old hash up to the cost now set, while the password is at hand."""
+    if user.password_hash is None or not passwords.needs_rehash(user.password_hash):
+        return
+    fresh = passwords.hash_password(password)
+    with write():
+        changed(
+            update(User)
+            .where(User.id == user.id, User.password_hash == user.password_hash)
+            .values(password_hash=fresh)
+        )
+
+
+def _complete(user: User, *, second_step: str, browser_cookie: str | None, next_path: str) -> Completed:
+    with write():
+        signed_in = sessions.start(user, second_step=second_step)
+        record(Event.SIGN_IN_COMPLETED, account=user.account, actor=user, second_step=_IN_WORDS[second_step])
+    return Completed(signed_in, browser_cookie, next_path)
+
+
+_IN_WORDS = {
+    "off": "password",
+    "trusted_browser": "password, trusted browser",
+    "code": "password and code",
+}
+
+
+# --- the second step
+
+
+def _wait_for_code(user: User, next_path: str) -> str:
+    """A pending sign-in, with the code on its way where one may be sent. Returns the cookie's token."""
+    token = new_token()
+    moment = now()
+    origin = current_origin()
+    with write() as session:
+        pending = PendingSignIn(
+            token_hash=token_hash(token),
+            user_id=user.id,
+            created_at=moment,
+            # Long enough for a second text; every text still has its own, shorter life.
+            expires_at=moment + timedelta(seconds=3 * settings().code_lifetime),
+            next_path=next_path,
+            address=origin.address,
+            user_agent=origin.user_agent,
+        )
+        session.add(pending)
+        session.flush()
+        if user.mobile_number is None:
+            record(
+                Event.SIGN_IN_BLOCKED, account=user.account, actor=user, outcome="failure",
+                why="there is no mobile number to send a code to",
+            )  # fmt: skip
+    if user.mobile_number is not None:
+        try:
+            _open(pending, user)
+        except (limits.LimitExceeded, codes.TooSoon):
+            pass  # the code page offers to ask for a text, and tells the wait when it is pressed too early
+    return token
+
+
+def _open(pending: PendingSignIn, user: User) -> Challenge | None:
+    if user.mobile_number is None:
+        return None
+    return codes.open_challenge(user, purpose=codes.LOGIN, destination=user.mobile_number, belongs_to=pending)
+
+
+def find_pending(token: str) -> PendingSignIn | None:
+    """The sign-in that waits for a code under this cookie, with its user and account."""
+    if not token:
+        return None
+    return db.session.scalars(
+        select(PendingSignIn)
+        .join(PendingSignIn.user)
+        .where(
+            PendingSignIn.token_hash == token_hash(token),
+            PendingSignIn.ended_at.is_(None),
+            PendingSignIn.expires_at > now(),
+            User.removed_at.is_(None),
+        )
+        .options(joinedload(PendingSignIn.user).joinedload(User.account))
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def challenge_of(pending: PendingSignIn) -> Challenge | None:
+    """The newest code sent for this sign-in, live or not."""
+    return db.session.scalars(
+        select(Challenge)
+        .where(Challenge.pending_sign_in_id == pending.id)
+        .order_by(Challenge.id.desc())
+        .limit(1)
+    ).first()
+
+
+def enter_code(
+    pending: PendingSignIn, code: str, *, shared_computer: bool, browser_cookie: str
+) -> Verdict | Completed:
+    """Judge a guess; the right one ends the pending sign-in and begins the session, in one transaction."""
+    challenge = challenge_of(pending)
+    if challenge is None:
+        return Verdict(codes.Outcome.DEAD)
+    user = pending.user
+    with write():
+        verdict = codes.check(challenge, code, user=user, belongs_to=pending, purpose=codes.LOGIN, scope="")
+        if not verdict.is_right:
+            return verdict
+        ended = changed(
+            update(PendingSignIn)
+            .where(
+                PendingSignIn.id == pending.id,
+                PendingSignIn.ended_at.is_(None),
+                PendingSignIn.expires_at > now(),
+            )
+            .values(ended_at=now())
+        )
+        if ended != 1:
+            return Verdict(codes.Outcome.DEAD)
+        cookie = None
+        if not shared_computer and not user.is_support:
+            cookie = trusted_browsers.trust(user, browser_cookie)
+            record(Event.BROWSER_TRUSTED, account=user.account, actor=user)
+        notices.new_browser(user)
+        return _complete(user, second_step="code", browser_cookie=cookie, next_path=pending.next_path)
+
+
+def resend(pending: PendingSignIn) -> None:
+    """Raises codes.TooSoon, codes.NoMoreTexts, limits.LimitExceeded."""
+    challenge = challenge_of(pending)
+    if challenge is None or challenge.destination != pending.user.mobile_number:
+        _open(pending, pending.user)
+    else:
+        codes.resend(challenge, pending.user)
+
+
+def cancel(pending: PendingSignIn) -> None:
+    """Back to the start: the code dies with the pending sign-in."""
+    challenge = challenge_of(pending)
+    with write():
+        if challenge is not None:
+            codes.close(challenge, "cancelled")
+        changed(
+            update(PendingSignIn)
+            .where(PendingSignIn.id == pending.id, PendingSignIn.ended_at.is_(None))
+            .values(ended_at=now())
+        )
+
+
+def sign_out(signed_in: SignedIn) -> None:
+    with write():
+        sessions.end(signed_in.session, "signed out")
+        record(Event.SIGNED_OUT, account=signed_in.user.account, actor=signed_in.user)

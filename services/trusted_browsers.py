@@ -1,0 +1,114 @@
+"""Browsers in which a code was entered and need not be for a while: a row, a random cookie, one user.
+
+A browser that several people use carries several tokens in its one cookie, newest first.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from config import settings
+from extensions import db
+from models.account import Account
+from models.trusted_browser import TrustedBrowser
+from models.user import User
+from services.clock import now
+from services.origin import current_origin
+from services.tokens import new_token, token_hash
+from services.unit_of_work import changed, write
+
+#: Tokens in one cookie; the oldest falls out.
+MAX_TOKENS = 5
+_SEPARATOR = "."
+
+
+def find(cookie: str, user: User) -> TrustedBrowser | None:
+    """The live record of this browser for this user, whatever else the cookie holds. The server judges its age."""
+    hashes = [token_hash(token) for token in _tokens(cookie)]
+    if not hashes or user.is_support:
+        return None
+    return db.session.scalars(
+        select(TrustedBrowser)
+        .where(
+            TrustedBrowser.token_hash.in_(hashes),
+            TrustedBrowser.user_id == user.id,
+            TrustedBrowser.revoked_at.is_(None),
+            TrustedBrowser.expires_at > now(),
+        )
+        .limit(1)
+    ).first()
+
+
+def trust(user: User, cookie: str) -> str:
+    """Remember this browser for ``user``; returns the cookie's new value."""
+    token = new_token()
+    moment = now()
+    origin = current_origin()
+    with write() as session:
+        session.add(
+            TrustedBrowser(
+                user_id=user.id,
+                token_hash=token_hash(token),
+                created_at=moment,
+                last_used_at=moment,
+                expires_at=moment + _lifetime(),
+                address=origin.address,
+                user_agent=origin.user_agent,
+            )
+        )
+    return _SEPARATOR.join([token, *_tokens(cookie)][:MAX_TOKENS])
+
+
+def used(browser: TrustedBrowser) -> None:
+    """A sign-in was completed here: the days begin again."""
+    moment = now()
+    with write():
+        changed(
+            update(TrustedBrowser)
+            .where(TrustedBrowser.id == browser.id, TrustedBrowser.revoked_at.is_(None))
+            .values(last_used_at=moment, expires_at=moment + _lifetime(), address=current_origin().address)
+        )
+
+
+def revoke(browser: TrustedBrowser, because: str) -> None:
+    _revoke(TrustedBrowser.id == browser.id, because)
+
+
+def revoke_all(user: User, because: str) -> None:
+    _revoke(TrustedBrowser.user_id == user.id, because)
+
+
+def revoke_all_of_account(account: Account, because: str) -> None:
+    _revoke(TrustedBrowser.user_id.in_(select(User.id).where(User.account_id == account.id)), because)
+
+
+def live(user: User) -> list[TrustedBrowser]:
+    """Newest use first."""
+    return list(
+        db.session.scalars(
+            select(TrustedBrowser)
+            .where(
+                TrustedBrowser.user_id == user.id,
+                TrustedBrowser.revoked_at.is_(None),
+                TrustedBrowser.expires_at > now(),
+            )
+            .order_by(TrustedBrowser.last_used_at.desc())
+        )
+    )
+
+
+def _revoke(which, because: str) -> None:  # type: ignore[no-untyped-def]
+    with write():
+        changed(
+            update(TrustedBrowser)
+            .where(which, TrustedBrowser.revoked_at.is_(None))
+            .values(revoked_at=now(), revoked_because=because)
+        )
+
+
+def _tokens(cookie: str) -> list[str]:
+    return [token for token in cookie[:1000].split(_SEPARATOR) if token][:MAX_TOKENS]
+
+
+def _lifetime() -> timedelta:
+    return timedelta(days=settings().trusted_browser_days)
