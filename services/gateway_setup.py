@@ -1,0 +1,41 @@
+"""The gateways of this process. Built at the first send: the web process never sends and need not load an SDK."""
+
+from flask import Flask, current_app
+
+from config import Settings
+from services.gateways import MailGateway, SmsGateway
+
+
+class Gateways:
+    """``sms`` and ``mail`` as the settings name them, each built once. Raises GatewayMisconfigured on first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._sms: SmsGateway | None = None
+        self._mail: MailGateway | None = None
+
+    @property
+    def sms(self) -> SmsGateway:
+        if self._sms is None:
+            from services.gateways.build import build_sms_gateway
+
+            self._sms = build_sms_gateway(self._settings)
+        return self._sms
+
+    @property
+    def mail(self) -> MailGateway:
+        if self._mail is None:
+            from services.gateways.build import build_mail_gateway
+
+            self._mail = build_mail_gateway(self._settings)
+        return self._mail
+
+
+def prepare(app: Flask, settings: Settings) -> None:
+    app.extensions["gateways"] = Gateways(settings)
+
+
+def gateways() -> Gateways:
+    found = current_app.extensions["gateways"]
+    assert isinstance(found, Gateways)  # noqa: S101  # for the type checker; prepare() put it there
+    return found

@@ -1,0 +1,147 @@
+"""Telling people. Every security change is told in one place, in the transaction that makes it."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from config import settings
+from extensions import db
+from models.account import Account
+from models.export import Export
+from models.user import Role, User
+from services import links
+from services.clock import now
+from services.numbers import masked
+from services.origin import current_origin
+from services.outbox import queue_mail, queue_sms
+
+_NOT_ME_LIFETIME = 7 * 86400
+
+
+def _mail(template: str, user: User, **params: Any) -> None:
+    """A notice with a one-use "this was not me" link, which only closes things."""
+    link = links.create(user, links.NOT_ME, lifetime=_NOT_ME_LIFETIME)
+    queue_mail(
+        template,
+        to=user.email,
+        user=user,
+        link=link,
+        at=now().isoformat(),
+        address=current_origin().address,
+        **params,
+    )
+
+
+def owner_of(account: Account) -> User:
+    return db.session.scalars(
+        select(User).where(User.account_id == account.id, User.role == Role.OWNER)
+    ).one()
+
+
+def members_of(account: Account) -> list[User]:
+    """Everyone who belongs to the account, the owner first."""
+    people = db.session.scalars(
+        select(User).where(User.account_id == account.id, User.removed_at.is_(None)).order_by(User.id)
+    )
+    return sorted(people, key=lambda user: not user.is_owner)
+
+
+def new_browser(user: User) -> None:
+    _mail("new_browser", user, browser=current_origin().user_agent)
+
+
+def password_changed(user: User) -> None:
+    _mail("password_changed", user)
+
+
+def reset_link(user: User) -> None:
+    lifetime = settings().reset_lifetime
+    links.void_all(user, links.PASSWORD_RESET)
+    link = links.create(user, links.PASSWORD_RESET, lifetime=lifetime)
+    queue_mail(
+        "reset", to=user.email, user=user, link=link, expires_at=link.expires_at, minutes=lifetime // 60
+    )
+
+
+def invitation(user: User, account: Account, by: User) -> None:
+    lifetime = settings().invitation_lifetime
+    links.void_all(user, links.INVITATION)
+    link = links.create(user, links.INVITATION, lifetime=lifetime)
+    queue_mail(
+        "invitation", to=user.email, user=user, link=link, expires_at=link.expires_at,
+        account_name=account.name, by=by.name, days=lifetime // 86400,
+    )  # fmt: skip
+
+
+def number_changed(user: User, *, old: str | None, new: str | None, by: User) -> None:
+    """Told to the old number and by mail, whoever changed it: whoever took the phone cannot hush it up."""
+    if old:
+        queue_sms("number_changed", to=old, user=user)
+    _mail(
+        "number_changed",
+        user,
+        old=masked(old) if old else "",
+        new=masked(new),
+        by="" if by.id == user.id else by.name,
+    )
+
+
+def two_factor_on(account: Account, by: User) -> None:
+    for user in members_of(account):
+        _mail("two_factor_on", user, account_name=account.name, by=by.name)
+        if user.mobile_number:
+            queue_sms("two_factor_on", to=user.mobile_number, user=user)
+
+
+def two_factor_off(account: Account, reason: str) -> None:
+    for user in members_of(account):
+        _mail("two_factor_off", user, account_name=account.name, reason=reason)
+        if user.mobile_number:
+            queue_sms("two_factor_off", to=user.mobile_number, user=user)
+
+
+def two_factor_off_scheduled(account: Account, reason: str, due: str, scope: str, lifetime: int) -> None:
+    """Everyone is told; only the owner's mail can stop it."""
+    owner = owner_of(account)
+    link = links.create(owner, links.STOP_DISABLE, lifetime=lifetime, scope=scope)
+    queue_mail(
+        "two_factor_off_scheduled_owner", to=owner.email, user=owner, link=link,
+        account_name=account.name, reason=reason, due=due,
+    )  # fmt: skip
+    for user in members_of(account):
+        if not user.is_owner:
+            _mail("two_factor_off_scheduled", user, account_name=account.name, reason=reason, due=due)
+        if user.mobile_number:
+            queue_sms("two_factor_off_scheduled", to=user.mobile_number, user=user, due=due)
+
+
+def two_factor_off_stopped(account: Account, by: str) -> None:
+    for user in members_of(account):
+        _mail("two_factor_off_stopped", user, account_name=account.name, by=by)
+
+
+def exported(account: Account, export: Export, by: User) -> None:
+    """The owner hears of every download, with or without two-factor."""
+    owner = owner_of(account)
+    _mail(
+        "exported", owner, by=by.name, rows=export.rows or 0, list_name=export.list_name, state=export.state,
+        account_name=account.name,
+    )  # fmt: skip
+
+
+def ownership_offered(account: Account, *, by: User, to: User) -> None:
+    _mail("ownership_offered", to, account_name=account.name, by=by.name)
+
+
+def ownership_changed(account: Account, *, old: User, new: User) -> None:
+    for user in (old, new):
+        _mail("ownership_changed", user, account_name=account.name, old=old.name, new=new.name)
+
+
+def export_right_changed(user: User, *, may: bool, by: User) -> None:
+    _mail("export_right_changed", user, may=may, by=by.name)
+
+
+def removed(user: User, account: Account, by: User, email: str) -> None:
+    """To the address as it was: the row has given it up."""
+    queue_mail("removed", to=email, user=user, account=account, account_name=account.name, by=by.name)

@@ -1,0 +1,77 @@
+"""The outbox: a text or mail is promised as a row, in the transaction of its cause, and sent after it.
+
+services/delivery.py sends. So a slow or dead provider never holds a page, and a crash neither loses nor doubles a
+message.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from models.account import Account
+from models.challenge import Challenge
+from models.link import Link
+from models.message import Message
+from models.user import User
+from services import queue
+from services.clock import now
+from services.unit_of_work import after_commit, write
+
+
+def queue_sms(
+    template: str,
+    *,
+    to: str,
+    user: User,
+    challenge: Challenge | None = None,
+    expires_at: datetime | None = None,
+    **params: Any,
+) -> Message:
+    """Promise a text to ``to`` (E.164), in the words of ``template`` (services/wording/sms.py)."""
+    return _promise("sms", template, to, user, user.account_id, challenge, None, expires_at, params)
+
+
+def queue_mail(
+    template: str,
+    *,
+    to: str,
+    user: User | None,
+    account: Account | None = None,
+    link: Link | None = None,
+    expires_at: datetime | None = None,
+    **params: Any,
+) -> Message:
+    """Promise a mail to ``to``, in the words of ``template`` (services/wording/mail.py)."""
+    account_id = account.id if account else user.account_id if user else None
+    return _promise("mail", template, to, user, account_id, None, link, expires_at, params)
+
+
+def _promise(
+    channel: str,
+    template: str,
+    to: str,
+    user: User | None,
+    account_id: int | None,
+    challenge: Challenge | None,
+    link: Link | None,
+    expires_at: datetime | None,
+    params: dict[str, Any],
+) -> Message:
+    moment = now()
+    with write() as session:
+        message = Message(
+            channel=channel,
+            template=template,
+            recipient=to,
+            user_id=user.id if user else None,
+            account_id=account_id,
+            challenge_id=challenge.id if challenge else None,
+            link_id=link.id if link else None,
+            expires_at=expires_at,
+            params=params,
+            created_at=moment,
+            due_at=moment,
+        )
+        session.add(message)
+        session.flush()
+        after_commit(lambda: queue.wake("message", message.id))
+    return message

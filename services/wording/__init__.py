@@ -1,0 +1,1 @@
+"""The words of texts and mails, put together only when a message leaves."""

@@ -1,0 +1,41 @@
+"""The words of every mail: a text template whose first line is the subject. A mail never carries a code."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+from config import settings
+from models.link import Link
+from models.user import User
+from services import links
+
+_PATHS = {
+    links.PASSWORD_RESET: "/password/reset/{token}",
+    links.INVITATION: "/invitations/{token}",
+    links.NOT_ME: "/not-me/{token}",
+    links.STOP_DISABLE: "/two-factor/keep/{token}",
+}
+
+
+def render(template: str, params: dict[str, Any], user: User | None, link: Link | None) -> tuple[str, str]:
+    """(subject, text). The link's secret is made here and stored nowhere."""
+    config = settings()
+    values = {name: _local(value) if name in {"at", "due"} else value for name, value in params.items()}
+    whole = current_app.jinja_env.get_template(f"mail/{template}.txt").render(
+        brand_name=config.brand_name,
+        public_url=config.public_url,
+        user=user,
+        link=links.url(link, _PATHS[link.purpose]) if link else "",
+        **values,
+    )
+    subject, _, text = whole.partition("\n")
+    return subject.removeprefix("Subject: ").strip(), text.strip() + "\n"
+
+
+def _local(value: str) -> str:
+    """An ISO 8601 time, as people of the site read it: "24 November 2026, 10:05 (Europe/London)"."""
+    zone = settings().time_zone
+    moment = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
+    return f"{moment.day} {moment:%B %Y, %H:%M} ({zone})"
