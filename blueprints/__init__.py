@@ -1,0 +1,23 @@
+"""HTTP only: a view checks who asks, fills a form, calls one service function, and redirects."""
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Bind every page group to the application."""
+    from blueprints import (
+        contacts,
+        export,
+        health,
+        help,
+        home,
+        login,
+        phone,
+        settings,
+        step_up,
+        support,
+        webhooks,
+    )
+
+    for group in (home, login, step_up, settings, contacts, export, support, help, webhooks, phone, health):
+        app.register_blueprint(group.blueprint)

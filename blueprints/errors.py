@@ -1,0 +1,61 @@
+"""The site's own page for everything that goes wrong. None of them reads the database."""
+
+import logging
+import secrets
+
+from flask import Flask, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from services.limits import LimitExceeded
+
+_log = logging.getLogger(__name__)
+_PAGES = {400, 403, 404, 405, 413, 429, 500, 503}
+
+Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(LimitExceeded, _limit)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Exception, _fault)
+
+
+def too_many(retry_after: int) -> Answer:
+    """429, with the wait in seconds, as a page."""
+    return (
+        render_template("errors/429.html", retry_after=retry_after),
+        429,
+        {"Retry-After": str(retry_after)},
+    )
+
+
+def _http(error: HTTPException) -> Answer | HTTPException:
+    code = error.code or 500
+    if code < 400:  # a redirect that was raised
+        return error
+    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    return render_template(f"errors/{code if code in _PAGES else 400}.html"), code, headers
+
+
+def _csrf(_: CSRFError) -> Answer:
+    return render_template("errors/400.html"), 400
+
+
+def _limit(error: LimitExceeded) -> Answer:
+    return too_many(error.retry_after)
+
+
+def _database(error: DBAPIError) -> Answer:
+    _log.error("the database did not answer: %s", type(error.orig).__name__)
+    return render_template("errors/503.html"), 503, {"Retry-After": "10"}
+
+
+def _fault(error: Exception) -> Answer:
+    request_id = secrets.token_hex(6)
+    # The message of an exception can hold what was typed; the trace goes to the log without locals.
+    _log.error("fault %s in %s %s", request_id, request.method, request.endpoint, exc_info=error)
+    return render_template("errors/500.html", request_id=request_id), 500

@@ -1,0 +1,90 @@
+"""Who gets past the door. Everything is closed but for a short list; half signed in opens the code page only."""
+
+from flask import Flask, Response, g, redirect, request, session, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from blueprints.access import me
+from blueprints.own_path import path_and_query
+from extensions import login_manager
+from models.login_session import PendingSignIn
+from services import sessions, sign_in
+from services.origin import set_origin
+from services.sessions import SignedIn
+
+#: Pages for people who are not signed in. Whatever is not named here asks for a sign-in.
+PUBLIC = frozenset({
+    "static",
+    "login.sign_in", "login.code", "login.code_status", "login.code_resend", "login.code_cancel",
+    "login.forgot_password", "login.reset_password", "login.invitation",
+    "help.two_factor", "help.contact_support", "help.not_me", "help.keep_two_factor",
+    "health.healthz", "health.readyz", "health.security_txt", "health.change_password",
+    "webhooks.vonage_status", "webhooks.vonage_voice",
+    "phone.index", "phone.mails",
+})  # fmt: skip
+
+#: All that answers between the right password and the right code.
+HALF_SIGNED_IN = frozenset(
+    {"static", "login.code", "login.code_status", "login.code_resend", "login.code_cancel"}
+)
+
+PENDING_KEY = "pending"
+
+
+def register(app: Flask) -> None:
+    login_manager.init_app(app, add_context_processor=False)
+    login_manager.session_protection = None  # the server's record is the protection
+    login_manager.user_loader(_load)
+    app.before_request(_stop_at_the_door)
+    app.context_processor(_template_names)
+
+
+def _load(token: str) -> SignedIn | None:
+    found = sessions.load(token)
+    if found is not None and found.user.account is not None:
+        g.time_zone = found.user.account.time_zone
+    return found
+
+
+def _stop_at_the_door() -> WerkzeugResponse | None:
+    set_origin(request.remote_addr or "unknown", request.headers.get("User-Agent", ""))
+    if request.endpoint == "static":
+        return None
+    if session.get(PENDING_KEY) and request.endpoint not in HALF_SIGNED_IN and pending_sign_in() is not None:
+        return redirect(url_for("login.code"), 303)
+    if request.endpoint in PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        return _to_sign_in()
+    sessions.seen(me())
+    return None
+
+
+def pending_sign_in() -> PendingSignIn | None:
+    """The sign-in of this browser that waits for its code; looked up once a request."""
+    if "pending_sign_in" not in g:
+        g.pending_sign_in = sign_in.find_pending(session.get(PENDING_KEY, ""))
+    found: PendingSignIn | None = g.pending_sign_in
+    return found
+
+
+def _to_sign_in() -> Response | WerkzeugResponse:
+    wanted = path_and_query() if request.method == "GET" and request.endpoint is not None else ""
+    return redirect(
+        url_for("login.sign_in", next=wanted) if wanted not in {"", "/"} else url_for("login.sign_in"), 303
+    )
+
+
+def _template_names() -> dict[str, object]:
+    # Lazy: a template that never asks who is signed in costs no query.
+    return {"signed_in": _Lazy()}
+
+
+class _Lazy:
+    """Stands in templates for the SignedIn of this request, or for nothing: false when nobody is signed in."""
+
+    def __bool__(self) -> bool:
+        return bool(current_user.is_authenticated)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(current_user, name)

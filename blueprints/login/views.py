@@ -1,0 +1,66 @@
+"""Sign in and sign out."""
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from blueprints.access import me
+from blueprints.browser_cookie import read_browser_cookie, set_browser_cookie
+from blueprints.gate import PENDING_KEY
+from blueprints.login import blueprint
+from blueprints.login.forms import SignInForm
+from blueprints.own_path import own_path
+from services import sign_in
+from services.sign_in import CodeNeeded, Completed, Refused
+
+
+@blueprint.route("/login", methods=["GET", "POST"], endpoint="sign_in")
+def sign_in_page() -> Response | str | tuple[str, int]:
+    next_path = own_path(request.args.get("next"))
+    if request.method == "GET" and current_user.is_authenticated:
+        return redirect(next_path or url_for("home.start"), 303)
+    form = SignInForm()
+    if form.validate_on_submit():
+        outcome = sign_in.begin(
+            form.email.data or "",
+            form.password.data or "",
+            browser_cookie=read_browser_cookie(),
+            next_path=next_path,
+        )
+        if isinstance(outcome, CodeNeeded):
+            _forget_who_was_here()
+            session[PENDING_KEY] = outcome.token
+            return redirect(url_for("login.code"), 303)
+        if isinstance(outcome, Completed):
+            return complete(outcome)
+        assert isinstance(outcome, Refused)  # noqa: S101  # for the type checker
+        form.form_errors.append("The email address or the password is wrong. Check both and try again")
+    status = 422 if form.is_submitted() else 200
+    return render_template("login/sign_in.html", form=form, next_path=next_path), status
+
+
+@blueprint.post("/logout", endpoint="sign_out")
+def sign_out() -> Response:
+    sign_in.sign_out(me())
+    logout_user()
+    session.clear()
+    flash("You are signed out.")
+    return redirect(url_for("login.sign_in"), 303)
+
+
+def complete(done: Completed) -> Response:
+    """Give the browser its new session. Nothing of the cookie before it lives on."""
+    _forget_who_was_here()
+    login_user(done.signed_in)
+    response = redirect(own_path(done.next_path) or url_for("home.start"), 303)
+    if done.browser_cookie is not None:
+        set_browser_cookie(response, done.browser_cookie)
+    return response
+
+
+def _forget_who_was_here() -> None:
+    """A sign-in over an open session ends that session; its cookie must not be worth anything."""
+    if current_user.is_authenticated:
+        sign_in.sign_out(me())
+        logout_user()
+    session.clear()

@@ -1,0 +1,120 @@
+"""The code page of every guarded action. What was interrupted is kept on the server and named by ``?on=``."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_login import login_user
+from werkzeug.wrappers import Response
+
+from blueprints import code_page
+from blueprints.access import me
+from blueprints.code_page import CodeForm, Explained
+from blueprints.own_path import own_path
+from blueprints.step_up import blueprint
+from config import settings
+from models.interruption import Interruption
+from services import codes, step_up
+from services.limits import LimitExceeded
+
+Page = tuple[str, int, dict[str, str]]
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def code() -> Response | Page:
+    interruption = _waiting()
+    if interruption is None:
+        return _nothing_waits()
+    if interruption.verified_at is not None:  # the Back button, or the other tab
+        return _go_on(interruption)
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return _page(interruption, form)
+    entered = form.code.data or ""
+    verdict, renewed = step_up.verify(me(), interruption, entered)
+    if verdict.is_right:
+        login_user(renewed)  # the session's new token
+        return _go_on(interruption)
+    explained = code_page.explain(verdict, entered, step_up.challenge_of(interruption))
+    form.code.errors = [explained.message]
+    return _page(interruption, form, explained)
+
+
+@blueprint.post("/resend")
+def resend() -> Response | Page:
+    interruption = _waiting()
+    if interruption is None:
+        return _nothing_waits()
+    try:
+        step_up.resend(me(), interruption)
+    except (codes.TooSoon, LimitExceeded) as wait:
+        return _refused(interruption, code_page.too_soon(wait.retry_after))
+    except codes.NoMoreTexts:
+        return _refused(
+            interruption,
+            Explained("We have sent this code as often as we can. Cancel and start again", 429, 60),
+        )
+    except step_up.NoNumber:
+        return _refused(interruption, Explained("There is no mobile number to send a code to", 422))
+    flash("We have sent the text message again.")
+    return redirect(url_for("step_up.code", on=interruption.public_id), 303)
+
+
+@blueprint.post("/cancel")
+def cancel() -> Response:
+    interruption = _waiting()
+    if interruption is None:
+        return _nothing_waits()
+    back = own_path(interruption.back_path)
+    step_up.cancel(interruption)
+    return redirect(back or url_for("home.start"), 303)
+
+
+@blueprint.get("/resume/<interruption_id>")
+def resume(interruption_id: str) -> Response | str:
+    """An interrupted POST, ready to be sent once more by the person: a GET must not do it for them."""
+    interruption = step_up.find(me(), interruption_id)
+    if interruption is None:
+        abort(404)
+    if interruption.verified_at is None:
+        return redirect(url_for("step_up.code", on=interruption.public_id), 303)
+    if interruption.method != "POST":
+        return _go_on(interruption)
+    return render_template(
+        "step_up/resume.html",
+        interruption=interruption,
+        fields=[
+            (name, value) for name, values in step_up.kept_fields(interruption).items() for value in values
+        ],
+    )
+
+
+def _waiting() -> Interruption | None:
+    return step_up.find(me(), request.args.get("on"))
+
+
+def _nothing_waits() -> Response:
+    flash("There is nothing to confirm any more.", "info")
+    return redirect(url_for("home.start"), 303)
+
+
+def _go_on(interruption: Interruption) -> Response:
+    if interruption.method == "POST":
+        return redirect(url_for("step_up.resume", interruption_id=interruption.public_id), 303)
+    return redirect(own_path(interruption.path) or url_for("home.start"), 303)
+
+
+def _refused(interruption: Interruption, explained: Explained) -> Page:
+    form = CodeForm(formdata=None)
+    form.form_errors.append(explained.message)
+    return _page(interruption, form, explained)
+
+
+def _page(interruption: Interruption, form: CodeForm, explained: Explained | None = None) -> Page:
+    challenge = step_up.challenge_of(interruption)
+    page = render_template(
+        "step_up/code.html",
+        form=form,
+        interruption=interruption,
+        sending=code_page.sending(challenge),
+        number=code_page.masked_number(challenge, show_ending=settings().show_number_ending),
+        resend_in=codes.seconds_until_resend(challenge) if challenge else 0,
+    )
+    return (page, explained.status, explained.headers) if explained else (page, 200, {})
