@@ -1,0 +1,46 @@
+"""Health checks and well-known addresses. They set no cookie and ask for no sign-in."""
+
+from datetime import timedelta
+
+from flask import Response, jsonify, redirect, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from blueprints.health import blueprint
+from config import settings
+from services import readiness
+from services.clock import now
+
+_SECURITY_TXT_DAYS = 180
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """The process answers. Nothing else is looked at: restarting it would not mend a database."""
+    return jsonify(alive=True)
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Database, schema, age of the queue: 503 with the reasons while something is missing."""
+    faults = readiness.faults()
+    return jsonify(ready=not faults, faults=faults), 503 if faults else 200
+
+
+@blueprint.get("/.well-known/change-password")
+def change_password() -> WerkzeugResponse:
+    """Where password managers lead their users (W3C: A Well-Known URL for Changing Passwords)."""
+    return redirect(url_for("settings.password"), 302)
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    """Whom to tell of a security hole (RFC 9116)."""
+    site = settings().public_url
+    mail = settings().support_mail
+    lines = [
+        f"Contact: mailto:{mail}" if mail else f"Contact: {site}{url_for('help.contact_support')}",
+        f"Expires: {(now() + timedelta(days=_SECURITY_TXT_DAYS)).strftime('%Y-%m-%dT00:00:00Z')}",
+        "Preferred-Languages: en",
+        f"Canonical: {site}{url_for('health.security_txt')}",
+    ]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")

@@ -1,0 +1,77 @@
+"""Is this process fit to serve? Asked by ``/readyz``, by ``flask check-config``, and told in words without secrets."""
+
+from functools import lru_cache
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
+
+from config import ROOT
+from extensions import db
+from models.job import Job
+from models.message import Message, MessageState
+from services.clock import now
+
+#: A message or job that has waited longer (seconds) means that no worker is taking them.
+QUEUE_AGE_LIMIT = 30
+
+
+def faults() -> list[str]:
+    """One line for each reason not to be sent visitors; empty when ready."""
+    try:
+        return database_faults() or queue_faults()
+    except SQLAlchemyError as fault:
+        return [f"database: a query failed ({type(fault).__name__})"]
+
+
+def database_faults() -> list[str]:
+    """Is the database there, and its schema the one that this code was written for?"""
+    try:
+        db.session.execute(text("SELECT 1"))
+    except SQLAlchemyError as fault:
+        return [f"database: cannot be reached ({type(fault).__name__})"]
+    found = _schema_revisions()
+    if found != [schema_head()]:
+        return [
+            f"schema: is at {', '.join(found) or 'nothing'}, not at {schema_head()}; run: flask db upgrade"
+        ]
+    return []
+
+
+def queue_faults() -> list[str]:
+    """Has anything waited so long that the worker must be stopped, stuck or cut off?"""
+    waited = {
+        "message": _longest_wait(Message, MessageState.QUEUED, MessageState.SENDING),
+        "job": _longest_wait(Job, "waiting", "running"),
+    }
+    return [
+        f"queue: the oldest {kind} has waited {seconds:.0f} s; is the worker running?"
+        for kind, seconds in waited.items()
+        if seconds > QUEUE_AGE_LIMIT
+    ]
+
+
+@lru_cache(maxsize=1)
+def schema_head() -> str:
+    """The newest revision in migrations/, read once a process."""
+    head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    return head or ""
+
+
+def _schema_revisions() -> list[str]:
+    try:
+        return list(db.session.scalars(text("SELECT version_num FROM alembic_version")))
+    except (OperationalError, ProgrammingError):  # no such table: nothing was ever migrated
+        db.session.rollback()
+        return []
+
+
+def _longest_wait(table: type[Message] | type[Job], waiting: str, taken: str) -> float:
+    """Seconds since the oldest row became due, or since a dead worker's hold on one ended; 0 when there is none."""
+    moment = now()
+    since = (
+        select(func.min(table.due_at)).where(table.state == waiting, table.due_at <= moment),
+        select(func.min(table.lease_until)).where(table.state == taken, table.lease_until < moment),
+    )
+    found = [at for at in (db.session.scalar(statement) for statement in since) if at is not None]
+    return (moment - min(found)).total_seconds() if found else 0.0
