@@ -23,10 +23,12 @@ PUBLIC = frozenset({
     "phone.index", "phone.mails",
 })  # fmt: skip
 
-#: All that answers between the right password and the right code.
-HALF_SIGNED_IN = frozenset(
-    {"static", "login.code", "login.code_status", "login.code_resend", "login.code_cancel"}
-)
+#: All that answers between the right password and the right code. The phone (a 404 but in development) must, since a
+#: developer has only this browser to read the code in.
+HALF_SIGNED_IN = frozenset({
+    "static", "login.code", "login.code_status", "login.code_resend", "login.code_cancel",
+    "phone.index", "phone.mails",
+})  # fmt: skip
 
 PENDING_KEY = "pending"
 
