@@ -4,7 +4,14 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
+    from commands.audit_log import audit
+    from commands.check_config import check_config
+    from commands.demo import seed_demo
+    from commands.people import create_owner, create_support_admin
+    from commands.purge import purge_expired
     from commands.worker import worker
 
-    for command in (worker,):
+    for command in (
+        worker, check_config, create_owner, create_support_admin, seed_demo, purge_expired, audit,
+    ):  # fmt: skip
         app.cli.add_command(command)

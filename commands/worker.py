@@ -1,11 +1,10 @@
 """``flask worker``: sends what the outbox promised and does the background jobs."""
 
-import sys
-
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from commands.plain_faults import fail
 from services.gateway_setup import gateways
 from services.gateways import GatewayMisconfigured
 from services.worker_setup import background
@@ -23,12 +22,10 @@ def worker() -> None:
     try:
         name = f"texts by {gateways().sms.name}, mails by {gateways().mail.name}"
     except GatewayMisconfigured as fault:
-        print(f"configuration: {fault}", file=sys.stderr)
-        raise SystemExit(1) from None
+        fail(f"configuration: {fault}")
     try:
         background().huey  # noqa: B018  # opens it
     except Exception as fault:
-        print(f"The queue (QUEUE_URL) cannot be opened: {type(fault).__name__}", file=sys.stderr)
-        raise SystemExit(1) from None
+        fail(f"configuration: QUEUE_URL: the queue cannot be opened ({type(fault).__name__})")
     process.started(name)
     process.run(current_app._get_current_object(), background())  # type: ignore[attr-defined]

@@ -44,6 +44,7 @@ class Event(StrEnum):
     EXPORT_DOWNLOADED = "export:downloaded"
     EXPORT_REFUSED = "export:refused"
     IMPORT_FINISHED = "import:finished"
+    SUPPORT_CREATED = "support:created"
     SUPPORT_REQUESTED = "support:requested"
     SUPPORT_LOOKED = "support:looked"
     SUPPORT_REQUEST_CLOSED = "support:request_closed"
@@ -109,6 +110,7 @@ DECLARED: dict[Event, Declared] = {
     Event.EXPORT_REFUSED: _d("Exports", "{actor} was refused an export: {why}", "why", "export"),
     Event.IMPORT_FINISHED: _d("Contacts",
                               "{actor} imported {file}: {added} added, {updated} updated, {refused} refused", "file", "added", "updated", "refused"),
+    Event.SUPPORT_CREATED: _d("Support", "{actor} created the support administrator {subject}"),
     Event.SUPPORT_REQUESTED: _d("Support", "A request to support was filed: {subject_line}", "subject_line"),
     Event.SUPPORT_LOOKED: _d("Support", "Support looked at the account"),
     Event.SUPPORT_REQUEST_CLOSED: _d("Support", "Support closed a request: {subject_line}", "subject_line"),

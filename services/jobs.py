@@ -95,6 +95,11 @@ def due_ids(limit: int = 100) -> list[int]:
     return list(db.session.scalars(select(Job.id).where(_takeable(now())).order_by(Job.id).limit(limit)))
 
 
+def run_due() -> int:
+    """Do all jobs that are due, once through; returns how many were taken."""
+    return sum(run(job_id) for job_id in due_ids())
+
+
 def run(job_id: int) -> bool:
     """Do one job if it is due and nobody else has it. False when there was nothing to do."""
     job = _claim(job_id)

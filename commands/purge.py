@@ -1,0 +1,17 @@
+"""``flask purge-expired``."""
+
+import click
+
+from commands.plain_faults import with_database
+from services import purge
+
+
+@click.command("purge-expired")
+@with_database
+def purge_expired() -> None:
+    """Remove what has expired; safe at any time. The worker does the same once an hour."""
+    removed = {name: count for name, count in purge.purge_expired().items() if count}
+    if not removed:
+        print("Nothing has expired.")
+    for name, count in removed.items():
+        print(f"{name}: {count:,} removed")

@@ -1,0 +1,47 @@
+"""What ``flask check-config`` tries out, beyond the values that config.py judged when the process began."""
+
+from config import settings
+from services import readiness
+from services.gateway_setup import gateways
+from services.gateways import GatewayMisconfigured
+from services.worker_setup import background
+
+_MIN_SIGNATURE_SECRET = 32  # bytes; RFC 7518, 3.2: a key for HS256 is no shorter than its hash
+
+
+def gateway_faults() -> list[str]:
+    """Builds both gateways, as the worker does: keys are read and a token is signed, nothing is sent."""
+    found = []
+    for build in (lambda: gateways().sms, lambda: gateways().mail):
+        try:
+            build()
+        except GatewayMisconfigured as fault:
+            found.append(str(fault))
+    return found
+
+
+def network_faults() -> list[str]:
+    """Can the database be reached, is its schema this code's, can the queue be opened?"""
+    found = [f"DATABASE_URL: {fault}" for fault in readiness.database_faults()]
+    try:
+        background().huey.pending_count()
+    except Exception as fault:
+        found.append(f"QUEUE_URL: the queue cannot be reached ({type(fault).__name__})")
+    return found
+
+
+def remarks() -> list[str]:
+    """What works, but perhaps not as it was meant."""
+    config = settings()
+    found = []
+    if config.sms_gateway == "vonage":
+        secret = config.vonage_signature_secret
+        if not secret:
+            found.append("VONAGE_SIGNATURE_SECRET is empty: delivery receipts will not be taken")
+        elif len(secret.encode()) < _MIN_SIGNATURE_SECRET:
+            found.append(
+                f"VONAGE_SIGNATURE_SECRET is shorter than {_MIN_SIGNATURE_SECRET} bytes: ask for a longer one"
+            )
+    if config.is_production and config.trusted_proxies == 0:
+        found.append("TRUSTED_PROXIES is 0: behind a proxy, everybody would seem to come from its address")
+    return found
