@@ -60,7 +60,8 @@ class User(Model):
     last_signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    account: Mapped[Account | None] = relationship(lazy="raise_on_sql")
+    #: Loaded with the session of whoever asks; elsewhere by its key, once an account.
+    account: Mapped[Account | None] = relationship()
 
     @property
     def is_owner(self) -> bool:

@@ -279,6 +279,12 @@ def is_live(challenge: Challenge) -> bool:
     )
 
 
+def unanswerable(user: User) -> Verdict:
+    """The verdict where there is no challenge to answer: no text could be sent."""
+    pause = _pause_left(user)
+    return Verdict(Outcome.PAUSED, retry_after=pause) if pause else Verdict(Outcome.DEAD)
+
+
 def check(
     challenge: Challenge,
     entered: str,

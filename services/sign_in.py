@@ -212,7 +212,7 @@ def enter_code(
     """Judge a guess; the right one ends the pending sign-in and begins the session, in one transaction."""
     challenge = challenge_of(pending)
     if challenge is None:
-        return Verdict(codes.Outcome.DEAD)
+        return codes.unanswerable(pending.user)
     user = pending.user
     with write():
         verdict = codes.check(challenge, code, user=user, belongs_to=pending, purpose=codes.LOGIN, scope="")

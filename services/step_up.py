@@ -167,7 +167,7 @@ def verify(me: SignedIn, interruption: Interruption, code: str) -> tuple[Verdict
     """Judge a guess; the right one grants the action for its scope and gives the session a new token."""
     challenge = challenge_of(interruption)
     if challenge is None:
-        return Verdict(codes.Outcome.DEAD), me
+        return codes.unanswerable(me.user), me
     with write() as session:
         verdict = codes.check(
             challenge,

@@ -36,7 +36,7 @@ def open_one(user: User, session: LoginSession, **changed: Any) -> Challenge:
 
 
 def judge(
-    challenge: Challenge, code: str, user: User, session: LoginSession, **changed: Any
+    challenge: Challenge, code: str, user: User, session: LoginSession, /, **changed: Any
 ) -> codes.Verdict:
     values = {"user": user, "belongs_to": session, "purpose": "step_up:test", "scope": "this"}
     given = {**values, **changed}
