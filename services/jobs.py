@@ -6,7 +6,6 @@ may run twice. So a handler must be safe to run again from the start, or from wh
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -25,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
-_RENEW_EVERY = 5.0
+_RENEW_EVERY = timedelta(seconds=5)
 
 #: Set when this process has been told to stop: work in hand is put back at its next renew().
 stopping = threading.Event()
@@ -45,7 +44,7 @@ class Lease:
     def __init__(self, job: Job) -> None:
         self._job_id = job.id
         self._attempt = job.attempts  # grows with every claim, so it tells holders of one job apart
-        self._renewed = time.monotonic()
+        self._renewed_at = now()
 
     def renew(self) -> None:
         """Go on holding the job: call it for every piece of the work, it is cheap. Raises LeaseLost.
@@ -56,12 +55,12 @@ class Lease:
         if stopping.is_set():
             raise WorkerStopping
         inside = bool(db.session().info.get("writing"))
-        if not inside and time.monotonic() - self._renewed < _RENEW_EVERY:
+        if not inside and timedelta(0) <= now() - self._renewed_at < _RENEW_EVERY:
             return
         with write() as session:
             if _rows(session.execute(self._mine().values(lease_until=now() + LEASE))) != 1:
                 raise LeaseLost
-        self._renewed = time.monotonic()
+        self._renewed_at = now()
 
     def _mine(self) -> Update:
         """UPDATE of the job if it is still ours."""
