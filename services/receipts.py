@@ -113,12 +113,13 @@ def _first_time(signed: Signed) -> bool:
     """Remember the call's id; False when it is known. It is kept until its signature is too old anyway."""
     moment = now()
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    added: Any = db.session.execute(
+    added = db.session.scalar(
         insert(WebhookReceipt)
         .values(jti=signed.jti, received_at=moment, expires_at=moment + timedelta(seconds=3 * WINDOW))
         .on_conflict_do_nothing()
+        .returning(WebhookReceipt.jti)
     )
-    return bool(added.rowcount == 1)
+    return added is not None
 
 
 def _object(body: bytes) -> dict[str, Any]:

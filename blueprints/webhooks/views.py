@@ -40,7 +40,7 @@ def _verified(take: Callable[[Signed, bytes], None]) -> Response:
 
 
 def _empty(status: int) -> Response:
-    response = Response(status=status)
+    response = Response(status=status, mimetype="text/plain")
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
