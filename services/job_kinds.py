@@ -3,8 +3,12 @@
 #: kind -> "module:function"; the function is ``run(job: Job, lease: Lease) -> None`` and safe to run twice.
 HANDLERS: dict[str, str] = {
     "contacts.import": "services.imports.run:run_import",
+    "export.settle": "services.exports.downloads:run_settle",
     "support.disable": "services.support:run_scheduled",
 }
 
 #: kind -> "module:function" called as ``given_up(job: Job, reason: str)``, inside write(), when a job failed for good.
-GIVEN_UP: dict[str, str] = {}
+GIVEN_UP: dict[str, str] = {
+    "contacts.import": "services.imports.run:given_up",
+    "support.disable": "services.support:given_up",
+}

@@ -1,0 +1,7 @@
+"""Export: choose, fix, confirm with a code, download; and what was exported before."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("export", __name__)
+
+from blueprints.export import views  # noqa: E402, F401  # binds its routes

@@ -1,0 +1,175 @@
+"""Choosing, fixing and downloading an export. Who may export is read from the row at every request."""
+
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from blueprints.access import View, me, member_required
+from blueprints.export import blueprint
+from blueprints.export.forms import ExportForm
+from blueprints.step_up import step_up_required
+from blueprints.templating import plural, slug, thousands
+from config import settings
+from models.contact import ContactList
+from models.export import Export
+from services import step_up
+from services.contacts import lists
+from services.exports import columns, downloads, fixing
+from services.exports.fixing import Selection
+
+ACTION = "contacts.export"
+
+
+def exporter_required(view: View) -> View:
+    """For members who may export; everyone else gets 403, and the account's log an entry."""
+
+    @wraps(view)
+    def guarded(**arguments: Any) -> Any:
+        if not me().user.may_export:
+            if request.method != "HEAD":
+                fixing.refused(me().user, me().account, "no permission to export")
+            abort(403)
+        return view(**arguments)
+
+    return member_required(guarded)
+
+
+@blueprint.route("/contacts/export", methods=["GET", "POST"])
+@exporter_required
+def new() -> WerkzeugResponse | tuple[str, int]:
+    form = ExportForm(formdata=request.form if request.method == "POST" else request.args)
+    counted = lists.with_counts(me().account)
+    offered = columns.available(me().account)
+    choices = {of.public_id: f"{of.name} ({thousands(held)})" for of, held in counted}
+    form.offer({"": lists.ALL_CONTACTS, **choices}, offered)
+    if request.method == "GET" and "columns" not in request.args:
+        form.columns.data = offered
+    selection = Selection(me().account, _chosen_list(form.list.data), form.chosen_status)
+    if request.method == "POST" and "preview" not in request.form and form.validate():
+        export = fixing.fix(selection, form.columns.data or [], me().user)
+        return redirect(url_for("export.show", export_id=export.public_id), 303)
+    page = render_template("export/new.html", form=form, held=fixing.count(selection), selection=selection)
+    return page, 422 if form.errors else 200
+
+
+@blueprint.get("/contacts/exports")
+@exporter_required
+def index() -> str:
+    page, further = fixing.past(me().account, me().user, before=request.args.get("before", ""))
+    return render_template("export/index.html", exports=page, further=further, is_over=fixing.is_over)
+
+
+@blueprint.get("/contacts/exports/<export_id>")
+@exporter_required
+def show(export_id: str) -> str:
+    export = fixing.find(me().account, export_id)
+    if export is None or (export.user_id != me().user.id and not me().user.is_owner):
+        abort(404)
+    return render_template(
+        "export/show.html",
+        export=export,
+        mine=export.user_id == me().user.id,
+        is_over=fixing.is_over(export),
+        downloads=fixing.downloads_of(export),
+        needs_code=step_up.is_required(me(), ACTION, export.public_id),
+        days=settings().export_days,
+        sms_minutes=settings().step_up_lifetime // 60,
+    )
+
+
+def _downloadable(export_id: str) -> Export:
+    """The export if this person may download it at all, whatever codes they have. Looked up once a request."""
+    if "export" not in g:
+        found = fixing.find(me().account, export_id)
+        # Only who asked for it: to others of the account it does not exist as a file.
+        if found is None or found.user_id != me().user.id:
+            abort(404)
+        if fixing.is_over(found):
+            abort(make_response(render_template("export/over.html", export=found), 410))
+        g.export = found
+    export: Export = g.export
+    return export
+
+
+def _scope(export_id: str) -> str:
+    return _downloadable(export_id).public_id
+
+
+def _wording(export_id: str) -> str:
+    export = _downloadable(export_id)
+    rows = plural(export.expected_rows, "contact", "contacts")
+    return f"export {rows} from {export.list_name}" if export.list_id else f"export {rows}"
+
+
+@blueprint.get("/contacts/exports/<export_id>/download")
+@exporter_required
+@step_up_required(ACTION, scope=_scope, wording=_wording)
+def download(export_id: str) -> Any:
+    export = _downloadable(export_id)
+    if request.method == "HEAD":  # starts nothing, sends no row
+        return Response(headers=_file_headers(export))
+    try:
+        stream = downloads.start(
+            export,
+            me().user,
+            me().account,
+            verified=me().two_factor_on,
+            context=current_app._get_current_object().app_context,  # type: ignore[attr-defined]
+            spool_in=None if _breaks_off_visibly() else _spool_folder(),
+        )
+    except downloads.TooManyDownloads as wait:
+        return too_many_downloads(wait.retry_after)
+    except downloads.ExportUnavailable:
+        abort(503)
+    response = Response(stream, headers=_file_headers(export), direct_passthrough=True)
+    if stream.length is not None:
+        response.content_length = stream.length
+    return response
+
+
+def too_many_downloads(retry_after: int) -> WerkzeugResponse:
+    """429, in the words of this page."""
+    page = render_template("export/too_many.html", retry_after=retry_after, at_once=downloads.AT_ONCE)
+    return make_response(page, 429, {"Retry-After": str(retry_after)})
+
+
+def _breaks_off_visibly() -> bool:
+    """Whether a stream that fails reaches the reader as broken: chunked HTTP/1.1 from a server known to break it off.
+
+    Over HTTP/1.0 the end of the connection is the end of the file, and some servers end the chunks properly even when
+    the application failed: there the file is written first and sent with its length.
+    """
+    environ = request.environ
+    return environ.get("SERVER_PROTOCOL") == "HTTP/1.1" and environ.get("SERVER_SOFTWARE", "").startswith(
+        "gunicorn"
+    )
+
+
+def _spool_folder() -> Path:
+    return settings().instance_path / "spool"
+
+
+def _file_headers(export: Export) -> dict[str, str]:
+    day = export.created_at.strftime("%Y-%m-%d")
+    plain = "-".join(
+        part for part in ("contacts", slug(export.list_name) if export.list_id else "all", day) if part
+    )
+    full = f"contacts {export.list_name} {day}.csv"
+    return {
+        "Content-Type": "text/csv; charset=utf-8; header=present",
+        "Content-Disposition": f"attachment; filename=\"{plain}.csv\"; filename*=UTF-8''{quote(full, safe='')}",
+    }
+
+
+def _chosen_list(public_id: str | None) -> ContactList | None:
+    """None for all contacts; 404 for a list that is not this account's."""
+    if not public_id:
+        return None
+    found = lists.find(me().account, public_id)
+    if found is None:
+        abort(404)
+    return found

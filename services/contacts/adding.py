@@ -1,0 +1,58 @@
+"""Adding one contact by hand, and reading what people write as a mobile number."""
+
+import re
+
+from sqlalchemy.exc import IntegrityError
+
+from models.account import Account
+from models.contact import Contact, ContactList, ListMembership
+from services.clock import now
+from services.contacts import fields
+from services.numbers import NumberRefused, parse_mobile
+from services.unit_of_work import write
+
+MAX_MOBILE = 60
+#: E.164 in all but its blanks.
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_BLANKS = str.maketrans("", "", " ()-.\u00a0\u202f")
+
+
+class AlreadyThere(ValueError):
+    """The account has a contact with this email address."""
+
+
+def add(
+    account: Account, email: str, *, mobile: str = "", data: dict[str, str], contact_list: ContactList | None
+) -> Contact:
+    """A new contact, subscribed. ``data``: {data field: text}; empty ones are left out. Raises AlreadyThere."""
+    moment = now()
+    kept = {name: text for name, text in data.items() if text}
+    try:
+        with write() as session:
+            fields.ensure(account, kept)
+            contact = Contact(
+                account_id=account.id, email=email.lower(), mobile=readable_mobile(mobile, account.region),
+                data=kept, created_at=moment, updated_at=moment,
+            )  # fmt: skip
+            session.add(contact)
+            session.flush()
+            if contact_list is not None:
+                session.add(
+                    ListMembership(account_id=account.id, list_id=contact_list.id, contact_id=contact.id)
+                )
+    except IntegrityError as fault:
+        raise AlreadyThere from fault
+    return contact
+
+
+def readable_mobile(written: str, region: str) -> str:
+    """E.164 where ``written`` can be read as a mobile number, else as it stands: a contact's number is theirs."""
+    bare = written.translate(_BLANKS)
+    if _E164.fullmatch(bare):
+        return bare
+    if not bare:
+        return ""
+    try:
+        return parse_mobile(written, region).e164
+    except NumberRefused:
+        return written.strip()

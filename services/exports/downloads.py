@@ -1,0 +1,284 @@
+"""A download: on record before its first byte and at its end, however that comes.
+
+The row of a download is committed before anything leaves. Its end (complete or partial, rows, SHA-256) is written
+together with the audit event and the owner's mail, before the last byte is followed by an end of file. A process that
+dies in between is found out by the job that start() leaves behind.
+"""
+
+import hashlib
+import logging
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+import psycopg
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.exc import DBAPIError
+
+from extensions import db
+from models.account import Account
+from models.export import Export, ExportDownload
+from models.job import Job
+from models.user import User
+from services import audit, notices
+from services.audit import Event
+from services.clock import now
+from services.exports.streams import CHUNK, BrokenStream, Tally, chunks
+from services.jobs import Lease, enqueue
+from services.origin import current_origin, set_origin
+from services.unit_of_work import write
+
+_log = logging.getLogger(__name__)
+
+#: Downloads at once of one account.
+AT_ONCE = 3
+#: Downloads at once of one web process: each holds a thread, and pages must still be served.
+AT_ONCE_HERE = 6
+RETRY_AFTER = 30
+
+_ALIVE = timedelta(seconds=180)
+_BEAT_SECONDS = 30.0
+
+_slots = threading.BoundedSemaphore(AT_ONCE_HERE)
+
+Context = Callable[[], AbstractContextManager[object]]
+
+
+class TooManyDownloads(Exception):
+    """As many downloads as may run are running. ``retry_after``: seconds."""
+
+    retry_after = RETRY_AFTER
+
+
+class ExportUnavailable(Exception):
+    """The database did not give the first rows; nothing was sent."""
+
+
+class Download:
+    """An iterator over the bytes of a file, for the web server to send. ``close()`` when the reader has left.
+
+    ``length``: bytes of the whole file where they are known beforehand, else None. Whatever goes wrong is raised, so
+    that a server can break off: a short file must never look whole.
+    """
+
+    def __init__(self, download_id: int, export: Export, engine: Engine, context: Context) -> None:
+        self.length: int | None = None
+        self._download_id = download_id
+        self._context = context
+        self._origin = current_origin()
+        self._tally = Tally()
+        self._source = chunks(engine, export, self._tally)
+        self._first: bytes | None = None
+        self._digest = hashlib.sha256()
+        self._bytes = 0
+        self._beaten = time.monotonic()
+        self._ended = False
+
+    def __iter__(self) -> "Download":
+        return self
+
+    def __next__(self) -> bytes:
+        if self._ended:
+            raise StopIteration
+        chunk, self._first = self._first, None
+        if chunk is None:
+            chunk = self._read()
+        if chunk is None:
+            self._end("complete")
+            raise StopIteration
+        self._digest.update(chunk)
+        self._bytes += len(chunk)
+        self._beat()
+        return chunk
+
+    def close(self) -> None:
+        """The reader has left, or has everything. Ends the query; may be called more than once."""
+        if not self._ended:
+            self._give_up()
+
+    def prime(self) -> None:
+        """Fetch the first piece, so that a fault at the start is an honest error page. Raises ExportUnavailable."""
+        try:
+            self._first = self._read()
+        except (BrokenStream, DBAPIError, psycopg.Error, sqlite3.Error) as fault:
+            raise ExportUnavailable from fault
+
+    def spool(self, folder: Path) -> None:
+        """Write the whole file to ``folder`` first (nameless, gone with the process), so that its length is known."""
+        # Closed by the generator that reads it.
+        file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
+        while (chunk := self._first or self._read()) is not None:
+            self._first = None
+            file.write(chunk)
+            self._beat()
+        self.length = file.tell()
+        self._source = _blocks(file)
+
+    def _read(self) -> bytes | None:
+        try:
+            return next(self._source, None)
+        except BaseException:
+            self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        try:
+            self._source.close()  # type: ignore[attr-defined]  # generators have it
+            self._end("partial")
+        except Exception:
+            # The job left by start() will record it.
+            _log.exception("the end of download %d could not be recorded", self._download_id)
+        finally:
+            self._release()
+
+    def _end(self, state: str) -> None:
+        with self._context():
+            set_origin(self._origin.address, self._origin.user_agent)
+            finish(
+                self._download_id,
+                state,
+                rows=self._tally.rows,
+                size=self._bytes,
+                sha256=self._digest.hexdigest(),
+            )
+        self._release()
+
+    def _release(self) -> None:
+        if not self._ended:
+            self._ended = True
+            _slots.release()
+
+    def _beat(self) -> None:
+        """Tell now and then that this process lives."""
+        if time.monotonic() - self._beaten < _BEAT_SECONDS:
+            return
+        self._beaten = time.monotonic()
+        with self._context(), write() as session:
+            session.execute(
+                update(ExportDownload)
+                .where(ExportDownload.id == self._download_id)
+                .values(alive_until=now() + _ALIVE)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def start(
+    export: Export, user: User, account: Account, *, verified: bool, context: Context, spool_in: Path | None
+) -> Download:
+    """Begin a download of ``export`` and put it on record. The caller has seen every right and every code.
+
+    ``verified``: whether a code stood before it. ``context``: opens an application context, for what is written after
+    the request. ``spool_in``: folder in which the file is written whole before it is sent, where the connection has no
+    means of telling that a stream broke off; None streams. Raises TooManyDownloads, ExportUnavailable.
+    """
+    if not _slots.acquire(blocking=False):
+        raise TooManyDownloads
+    try:
+        row = _on_record(export, user, account, verified)
+        download = Download(row.id, export, db.engine, context)
+    except BaseException:
+        _slots.release()
+        raise
+    download.prime()
+    if spool_in is not None:
+        spool_in.mkdir(parents=True, exist_ok=True)
+        try:
+            download.spool(spool_in)
+        except (BrokenStream, psycopg.Error, sqlite3.Error) as fault:
+            raise ExportUnavailable from fault
+        except OSError:
+            download.close()
+            raise
+    return download
+
+
+def _on_record(export: Export, user: User, account: Account, verified: bool) -> ExportDownload:
+    moment = now()
+    with write() as session:
+        # One after the other, so that two requests cannot both take the last place.
+        session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+        if running(account) >= AT_ONCE:
+            raise TooManyDownloads
+        row = ExportDownload(
+            account_id=account.id, export_id=export.id, user_id=user.id, verified=verified,
+            started_at=moment, alive_until=moment + _ALIVE,
+        )  # fmt: skip
+        session.add(row)
+        session.execute(
+            update(Export)
+            .where(Export.id == export.id)
+            .values(state="running", started_at=moment, finished_at=None, downloads=Export.downloads + 1)
+            .execution_options(synchronize_session=False)
+        )
+        session.flush()
+        _look_again(row, moment)
+    return row
+
+
+def running(account: Account) -> int:
+    """How many downloads of the account run now; those of a dead process stop counting after a while."""
+    return db.session.execute(
+        select(func.count()).where(
+            ExportDownload.account_id == account.id,
+            ExportDownload.finished_at.is_(None),
+            ExportDownload.alive_until > now(),
+        )
+    ).scalar_one()
+
+
+def finish(download_id: int, state: str, *, rows: int, size: int | None, sha256: str | None) -> None:
+    """Record the end of a download, in the log and to the owner, in one transaction."""
+    with write() as session:
+        row = session.get_one(ExportDownload, download_id, populate_existing=True)
+        export = session.get_one(Export, row.export_id, populate_existing=True)
+        account = session.get_one(Account, row.account_id)
+        user = session.get_one(User, row.user_id)
+        row.finished_at, row.state = now(), state
+        export.finished_at, export.state = now(), state
+        export.rows, export.bytes, export.sha256 = rows, size, sha256
+        audit.record(
+            Event.EXPORT_DOWNLOADED,
+            account=account,
+            actor=user,
+            outcome="success" if state == "complete" else "failure",
+            rows=rows,
+            list=export.list_name,
+            state=state,
+            export=export.public_id,
+            sha256=sha256 or "",
+            verified=row.verified,
+        )
+        notices.exported(account, export, user)
+
+
+def run_settle(job: Job, lease: Lease) -> None:
+    """Close a download whose process died. How much had left is not known, so all of it is assumed."""
+    with write() as session:
+        lease.renew()
+        row = session.get(
+            ExportDownload, job.params["download"], with_for_update=True, populate_existing=True
+        )
+        if row is None or row.finished_at is not None:
+            return
+        if row.alive_until > now():
+            _look_again(row, row.alive_until)
+            return
+        export = session.get_one(Export, row.export_id)
+        finish(row.id, "partial", rows=export.expected_rows, size=None, sha256=None)
+
+
+def _look_again(row: ExportDownload, moment: datetime) -> None:
+    enqueue("export.settle", due_at=moment + _ALIVE + timedelta(seconds=60), download=row.id)
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while block := file.read(CHUNK):
+            yield block

@@ -1,0 +1,156 @@
+"""One row of a file as the contact it describes, or the reason why it is none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from models.contact import EmailType, OptInType
+from services.contacts.adding import MAX_MOBILE, readable_mobile
+from services.csv_guard import QUOTE, unguard
+from services.imports.mapping import (
+    CREATED,
+    DATA,
+    EMAIL,
+    EMAIL_TYPE,
+    MOBILE,
+    OPT_IN,
+    STATUS,
+    UPDATED,
+    Reading,
+    canonical_status,
+    is_email,
+)
+
+_OPT_IN = {value.value.lower(): value.value for value in OptInType}
+_EMAIL_TYPE = {value.value.lower(): value.value for value in EmailType} | {
+    "plain": "PlainText",
+    "text": "PlainText",
+}
+_SEPARATORS = str.maketrans("", "", " -_")
+
+
+class RowRefused(ValueError):
+    """``str()`` is the reason, for the report."""
+
+
+@dataclass(slots=True)
+class Incoming:
+    """What a row says of a contact. None, or a data field that is missing: it says nothing, and what is there stays."""
+
+    email: str
+    mobile: str | None = None
+    opt_in_type: str | None = None
+    email_type: str | None = None
+    status: str | None = None
+    data: dict[str, str] | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    def then(self, later: "Incoming") -> "Incoming":
+        """This row and a later one about the same address: the later one wins where it says something."""
+        return Incoming(
+            email=self.email,
+            mobile=_later(self.mobile, later.mobile),
+            opt_in_type=_later(self.opt_in_type, later.opt_in_type),
+            email_type=_later(self.email_type, later.email_type),
+            status=_later(self.status, later.status),
+            data={**(self.data or {}), **(later.data or {})},
+            created_at=self.created_at or later.created_at,
+            updated_at=later.updated_at or self.updated_at,
+        )
+
+
+def _later(earlier: str | None, later: str | None) -> str | None:
+    return earlier if later is None else later
+
+
+class Converter:
+    """Turns the cells of a row into an Incoming. ``late_fields`` are data fields that only some rows brought."""
+
+    def __init__(self, reading: Reading, region: str) -> None:
+        self._width = len(reading.targets)
+        self._region = region
+        self._kept_as = reading.status_kept_as
+        self._constant_status = reading.constant.get(STATUS)
+        self._constant_data = {
+            name.removeprefix(DATA): value
+            for name, value in reading.constant.items()
+            if name.startswith(DATA)
+        }
+        self._email_at = reading.targets.index(EMAIL)
+        self._data = [
+            (at, target.removeprefix(DATA))
+            for at, target in enumerate(reading.targets)
+            if target.startswith(DATA)
+        ]
+        readers: dict[str, Callable[[Incoming, str], None]] = {
+            MOBILE: self._mobile, OPT_IN: self._opt_in, EMAIL_TYPE: self._email_type, STATUS: self._status,
+            CREATED: self._created, UPDATED: self._updated,
+        }  # fmt: skip
+        self._others = [
+            (at, readers[target]) for at, target in enumerate(reading.targets) if target in readers
+        ]
+        self.late_fields: set[str] = set()
+
+    def __call__(self, cells: list[str]) -> Incoming:
+        """Raises RowRefused."""
+        width = self._width
+        if len(cells) > width and any(cells[width:]):
+            raise RowRefused(f"The row has {len(cells)} cells, and the header has {width}")
+        cells = [unguard(cell) if cell[:1] == QUOTE else cell for cell in cells[:width]]
+        present = len(cells)
+        email = cells[self._email_at].strip() if self._email_at < present else ""
+        if not is_email(email):
+            raise RowRefused(
+                "There is no email address" if not email else f"Not an email address: {email[:100]}"
+            )
+        incoming = Incoming(email.lower(), status=self._constant_status)
+        data = {name: cells[at] for at, name in self._data if at < present and cells[at]}
+        incoming.data = {**self._constant_data, **data} if self._constant_data else data
+        for at, read in self._others:
+            if at < present and (text := cells[at].strip()):
+                read(incoming, text)
+        return incoming
+
+    def _mobile(self, incoming: Incoming, text: str) -> None:
+        if len(text) > MAX_MOBILE:
+            raise RowRefused(f"The mobile number is longer than {MAX_MOBILE} characters")
+        incoming.mobile = readable_mobile(text, self._region)
+
+    def _opt_in(self, incoming: Incoming, text: str) -> None:
+        incoming.opt_in_type = _OPT_IN.get(text.lower().translate(_SEPARATORS))
+        if incoming.opt_in_type is None:
+            raise RowRefused(
+                f"Not an opt-in type: {text[:60]}. Use Unknown, Single, Double or VerifiedDouble"
+            )
+
+    def _email_type(self, incoming: Incoming, text: str) -> None:
+        incoming.email_type = _EMAIL_TYPE.get(text.lower().translate(_SEPARATORS))
+        if incoming.email_type is None:
+            raise RowRefused(f"Not an email type: {text[:60]}. Use Html or PlainText")
+
+    def _status(self, incoming: Incoming, text: str) -> None:
+        incoming.status = canonical_status(text)
+        if incoming.status is None:
+            raise RowRefused(f"Not a status: {text[:60]}. Use Subscribed, Unsubscribed or Suppressed")
+        if incoming.status != text:
+            self._keep(incoming, self._kept_as, text)
+
+    def _created(self, incoming: Incoming, text: str) -> None:
+        incoming.created_at = self._moment(incoming, text, "DATECREATED_")
+
+    def _updated(self, incoming: Incoming, text: str) -> None:
+        incoming.updated_at = self._moment(incoming, text, "LASTUPDATED_")
+
+    def _moment(self, incoming: Incoming, text: str, kept_as: str) -> datetime | None:
+        """ISO 8601, UTC unless it says otherwise; what is not is kept as text."""
+        try:
+            moment = datetime.fromisoformat(text)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self._keep(incoming, kept_as, text)
+            return None
+
+    def _keep(self, incoming: Incoming, name: str, text: str) -> None:
+        incoming.data = {**(incoming.data or {}), name: text}
+        self.late_fields.add(name)

@@ -1,0 +1,231 @@
+"""The worker's side of an import: look once, then read and commit batch after batch.
+
+Each batch commits its contacts, its refused rows and the place reached in one transaction, so that a worker that is
+killed leaves nothing half done, and the next one goes on exactly there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import insert
+from sqlalchemy.orm import joinedload
+
+from extensions import db
+from models.account import Account
+from models.contact_import import ContactImport, RefusedRow
+from models.job import Job
+from services import audit
+from services.audit import Event
+from services.clock import now
+from services.contacts import fields
+from services.imports import intake, mapping, sniffing
+from services.imports.mapping import NoEmailColumn, Reading
+from services.imports.merging import merge
+from services.imports.records import Record, Records
+from services.imports.rows import Converter, Incoming, RowRefused
+from services.imports.sniffing import NotACsv
+from services.jobs import Lease, LeaseLost
+from services.unit_of_work import after_commit, write
+
+#: Rows to a transaction. SQLite: short, so that others can write in between. PostgreSQL: one merge for many rows.
+BATCH = {"sqlite": 1000, "postgresql": 20_000}
+_MAX_REASON = 300
+
+_NO_EMAIL = (
+    "No column with email addresses was found. Name it Email in the first row, and import the file again"
+)
+_TOO_MANY = (
+    "With the columns of this file the account would have more than "
+    f"{fields.MAX_FIELDS} data fields. Remove some columns"
+)
+_GIVEN_UP = (
+    "We could not finish this import. The rows counted here came in; import the file again for the rest"
+)
+_GONE = "The file is no longer there. Import it again"
+
+
+@dataclass
+class _Batch:
+    rows: list[Incoming] = field(default_factory=list)
+    refused: list[dict[str, object]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows) + len(self.refused)
+
+
+def run_import(job: Job, lease: Lease) -> None:
+    """Import the file of ``job``, from where an earlier worker stopped."""
+    found = _load(job)
+    if found is None or found.finished_at is not None:
+        return
+    account = db.session.get_one(Account, found.account_id)
+    try:
+        reading = _first_look(found, account)
+    except NotACsv as refusal:
+        _end(found, "failed", str(refusal))
+    except NoEmailColumn:
+        _end(found, "failed", _NO_EMAIL)
+    except fields.TooManyFields:
+        _end(found, "failed", _TOO_MANY)
+    except FileNotFoundError:
+        _end(found, "failed", _GONE)
+    else:
+        problem = _read(found, account, reading, lease)
+        _end(found, "failed" if problem else "done", problem)
+
+
+def given_up(job: Job, _: str) -> None:
+    """The worker failed too often: say so to the person."""
+    found = _load(job)
+    if found is not None and found.finished_at is None:
+        _end(found, "failed", _GIVEN_UP)
+
+
+def _load(job: Job) -> ContactImport | None:
+    return db.session.get(
+        ContactImport,
+        job.params["import_id"],
+        options=[joinedload(ContactImport.user)],
+        populate_existing=True,
+    )
+
+
+def _first_look(found: ContactImport, account: Account) -> Reading:
+    """How the file is read: as it was decided before, or decided now."""
+    if found.reading:
+        reading = Reading(**found.reading)
+        _path(found, reading.encoding)  # FileNotFoundError
+        return reading
+    reading = _decide(found)
+    with write() as session:
+        fields.ensure(account, reading.data_fields)
+        found.reading, found.state = reading.as_json(), "running"
+        found.bytes_done, found.lines_done = reading.offset, reading.lines
+        session.add(found)
+    return reading
+
+
+def _decide(found: ContactImport) -> Reading:
+    original = intake.upload_path(found.public_id)
+    with original.open("rb") as file:
+        sniffing.refuse_other_kinds(file.read(sniffing.HEAD))
+    encoding = sniffing.encoding_of(original)
+    if sniffing.needs_rewriting(original, encoding):
+        sniffing.rewrite(original, encoding, intake.rewritten_path(found.public_id))
+        encoding = f"{encoding}, rewritten"
+    path = _path(found, encoding)
+    with path.open("rb") as file:
+        lines = sniffing.sample(file)
+    declared = sniffing.declared_delimiter(lines[0]) if lines else ""
+    lines = lines[1:] if declared else lines
+    delimiter = declared or sniffing.delimiter_of(lines)
+    rows = sniffing.rows_of(lines, delimiter)
+    if not rows:
+        raise NoEmailColumn
+    named = mapping.has_header(rows)
+    header, targets = mapping.targets_of(rows, named=named)
+    kept_as, constant = mapping.family(header, found.file_name)
+    offset, line = _skip(path, delimiter, (1 if declared else 0) + (1 if named else 0), len(targets))
+    return Reading(
+        encoding=encoding, delimiter=delimiter, size=path.stat().st_size, offset=offset, lines=line, header=header,
+        targets=targets, status_kept_as=kept_as, constant=constant,
+    )  # fmt: skip
+
+
+def _skip(path: Path, delimiter: str, count: int, width: int) -> tuple[int, int]:
+    """(bytes, lines) taken by the first ``count`` rows."""
+    if not count:
+        return 0, 0
+    with path.open("rb") as file:
+        records = Records(file, delimiter, width=width)
+        for number, _ in enumerate(records, start=1):
+            if number == count:
+                break
+        return records.offset, records.line
+
+
+def _path(found: ContactImport, encoding: str) -> Path:
+    """The file to read. Raises FileNotFoundError."""
+    of = intake.rewritten_path if encoding.endswith("rewritten") else intake.upload_path
+    path = of(found.public_id)
+    if not path.exists():
+        raise FileNotFoundError(path)
+    return path
+
+
+def _read(found: ContactImport, account: Account, reading: Reading, lease: Lease) -> str | None:
+    """Read to the end. Returns what stopped it, if something did."""
+    convert = Converter(reading, account.region)
+    limit = BATCH[db.engine.dialect.name]
+    batch = _Batch()
+    with _path(found, reading.encoding).open("rb") as file:
+        records = Records(
+            file,
+            reading.delimiter,
+            width=len(reading.targets),
+            offset=found.bytes_done,
+            line=found.lines_done,
+        )
+        for record in records:
+            _take(batch, record, convert)
+            if len(batch) >= limit:
+                try:
+                    _commit(found, account, batch, records, convert, lease)
+                except fields.TooManyFields:
+                    return _TOO_MANY
+                batch = _Batch()
+            elif len(batch) % 1000 == 0:
+                lease.renew()
+        try:
+            _commit(found, account, batch, records, convert, lease)
+        except fields.TooManyFields:
+            return _TOO_MANY
+    return None
+
+
+def _take(batch: _Batch, record: Record, convert: Callable[[list[str]], Incoming]) -> None:
+    reason = record.fault
+    if record.cells is not None:
+        try:
+            batch.rows.append(convert(record.cells))
+            return
+        except RowRefused as refusal:
+            reason = str(refusal)
+    batch.refused.append(
+        {"line": record.line, "reason": reason[:_MAX_REASON], "raw": record.raw.rstrip("\r\n")[:10_000]}
+    )
+
+
+def _commit(
+    found: ContactImport, account: Account, batch: _Batch, records: Records, convert: Converter, lease: Lease
+) -> None:
+    """Contacts, refused rows and the place reached: all of it or nothing."""
+    with write() as session:
+        lease.renew()  # inside, so that nothing is kept if the job is somebody else's by now
+        started_at = found.bytes_done
+        session.refresh(found, with_for_update=True)
+        if found.bytes_done != started_at:
+            raise LeaseLost
+        fields.ensure(account, sorted(convert.late_fields))
+        counts = merge(session, account.id, found.list_id, batch.rows, now())
+        if batch.refused:
+            session.execute(insert(RefusedRow), [{"import_id": found.id, **row} for row in batch.refused])
+        found.bytes_done, found.lines_done = records.offset, records.line
+        found.rows_read += len(batch)
+        found.added += counts.added
+        found.updated += counts.updated
+        found.unchanged += counts.unchanged
+        found.refused += len(batch.refused)
+
+
+def _end(found: ContactImport, state: str, problem: str | None) -> None:
+    with write() as session:
+        session.refresh(found)
+        found.state, found.problem, found.finished_at = state, problem, now()
+        audit.record(
+            Event.IMPORT_FINISHED, account=session.get_one(Account, found.account_id), actor=found.user,
+            outcome="success" if state == "done" else "failure", file=found.file_name, added=found.added,
+            updated=found.updated, refused=found.refused,
+        )  # fmt: skip
+        after_commit(lambda: intake.discard(found.public_id))

@@ -1,0 +1,158 @@
+"""What kind of file this is: its encoding, its delimiter, and whether it is a CSV at all."""
+
+import codecs
+import csv
+from pathlib import Path
+from typing import BinaryIO
+
+from services.imports.mapping import is_email, is_email_heading
+
+HEAD = 64 * 1024
+DELIMITERS = (",", ";", "\t", "|")
+_SAMPLE_ROWS = 200
+
+_EXCEL = "This is an Excel file. Open it, choose Save As, CSV, and import that file"
+_OTHER_KINDS = (
+    (b"\x89PNG", "This is a picture. Choose a CSV file"),
+    (b"\xff\xd8\xff", "This is a picture. Choose a CSV file"),
+    (b"GIF8", "This is a picture. Choose a CSV file"),
+    (b"%PDF", "This is a PDF. Choose a CSV file"),
+    (b"\xd0\xcf\x11\xe0", _EXCEL),
+    (b"\x1f\x8b", "This is a compressed file. Unpack it first, and import the CSV file in it"),
+    (b"{\\rtf", "This is a text document. Choose a CSV file"),
+)
+_ARCHIVE = "This is a ZIP file. Unpack it first, and import the CSV file in it"
+_BINARY = "This is not a CSV file. Export your contacts as CSV, and import that file"
+_EMPTY = "The file is empty. Choose a file with contacts"
+
+
+class NotACsv(ValueError):
+    """``str()`` says, to the person who chose the file, what to do."""
+
+
+def refuse_other_kinds(head: bytes) -> None:
+    """Raise NotACsv when the first bytes are those of a known other kind of file, or of no text at all."""
+    if not head.strip(b" \t\r\n\0\xef\xbb\xbf\xfe\xff"):
+        raise NotACsv(_EMPTY)
+    if head.startswith(b"PK\x03\x04"):
+        raise NotACsv(_EXCEL if b"[Content_Types].xml" in head or b"xl/" in head else _ARCHIVE)
+    for start, words in _OTHER_KINDS:
+        if head.startswith(start):
+            raise NotACsv(words)
+    if _unicode_16(head) is None:
+        # NULs alone are an old program's padding; other control characters are no text.
+        controls = sum(byte < 32 and byte not in b"\0\t\r\n\x0b\x0c\x1a\x1b" for byte in head)
+        if controls * 20 > len(head):
+            raise NotACsv(_BINARY)
+
+
+def encoding_of(path: Path) -> str:
+    """``utf-8``, ``utf-16-le``, ``utf-16-be`` or ``cp1252``.
+
+    A file that is mostly valid UTF-8 is UTF-8, and its bad lines are refused one by one; a file in which bytes beyond
+    ASCII hardly ever make UTF-8 was written by Windows.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        wide = _unicode_16(head)
+        if wide:
+            return wide
+        if head.startswith(codecs.BOM_UTF8):
+            return "utf-8"
+        file.seek(0)
+        good, bad = _judge_lines(file)
+    return "utf-8" if good >= bad else "cp1252"
+
+
+def needs_rewriting(path: Path, encoding: str) -> bool:
+    """Whether the file must be turned into UTF-8 with LF before it is read: then a place in it is a number of bytes."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    return encoding != "utf-8" or (b"\n" not in head and b"\r" in head)
+
+
+def rewrite(path: Path, encoding: str, into: Path) -> None:
+    """Write ``path`` as UTF-8, line ends as LF, to ``into``, which appears whole or not at all."""
+    unfinished = into.with_suffix(".part")
+    # Windows has no character for five bytes; Latin-1 has one for each.
+    errors = "countersign-latin-1" if encoding == "cp1252" else "replace"
+    with (
+        path.open(encoding=encoding, errors=errors, newline=None) as source,
+        unfinished.open("w", encoding="utf-8", newline="\n") as target,
+    ):
+        while text := source.read(HEAD):
+            target.write(text.removeprefix("\ufeff"))
+    unfinished.replace(into)
+
+
+def sample(file: BinaryIO) -> list[str]:
+    """The first lines of a UTF-8 file, for guessing; the last one only if it is whole."""
+    head = file.read(HEAD)
+    lines = head.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"").split(b"\n")
+    if len(head) == HEAD and len(lines) > 1:
+        lines.pop()
+    return [line.decode("utf-8", "replace") + "\n" for line in lines if line.strip()]
+
+
+def declared_delimiter(line: str) -> str:
+    """Excel's own first line, ``sep=;``; "" for any other."""
+    text = line.strip("\r\n\"'")
+    return text[4] if len(text) == 5 and text.lower().startswith("sep=") else ""
+
+
+def delimiter_of(lines: list[str]) -> str:
+    """The delimiter under which rows are widest and most alike, with an address or its heading alone in a cell."""
+    return max(DELIMITERS, key=lambda delimiter: _score(rows_of(lines, delimiter)))
+
+
+def rows_of(lines: list[str], delimiter: str) -> list[list[str]]:
+    try:
+        return [row for row in csv.reader(lines[:_SAMPLE_ROWS], delimiter=delimiter) if row]
+    except csv.Error:
+        return []
+
+
+def _score(rows: list[list[str]]) -> tuple[bool, float]:
+    if not rows:
+        return False, 0.0
+    width = len(rows[0])
+    alike = sum(len(row) == width for row in rows) / len(rows)
+    named = any(is_email_heading(cell) or is_email(cell.strip()) for cell in rows[0])
+    return named, alike * min(width, 50) if width > 1 else 0.0
+
+
+def _unicode_16(head: bytes) -> str | None:
+    if head.startswith(codecs.BOM_UTF16_LE):
+        return "utf-16-le"
+    if head.startswith(codecs.BOM_UTF16_BE):
+        return "utf-16-be"
+    # Without a mark: Latin letters have a NUL in every second byte.
+    start = head[:512]
+    if len(start) >= 8:
+        if start[1::2].count(0) > len(start) * 0.35 and start[::2].count(0) < len(start) * 0.05:
+            return "utf-16-le"
+        if start[::2].count(0) > len(start) * 0.35 and start[1::2].count(0) < len(start) * 0.05:
+            return "utf-16-be"
+    return None
+
+
+def _judge_lines(file: BinaryIO) -> tuple[int, int]:
+    good = bad = 0
+    while line := file.readline(HEAD):
+        if line.isascii():
+            continue
+        try:
+            # A character may be cut where a very long line is.
+            codecs.getincrementaldecoder("utf-8")().decode(line, final=line.endswith(b"\n"))
+            good += 1
+        except UnicodeDecodeError:
+            bad += 1
+    return good, bad
+
+
+def _as_latin_1(fault: UnicodeError) -> tuple[str, int]:
+    assert isinstance(fault, UnicodeDecodeError)  # noqa: S101  # registered for decoding only
+    return fault.object[fault.start : fault.end].decode("latin-1"), fault.end
+
+
+codecs.register_error("countersign-latin-1", _as_latin_1)
