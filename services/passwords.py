@@ -61,7 +61,10 @@ def _score(password: str, words: list[str]) -> int:
         zxcvbn,
     )  # its word lists take a quarter of a second to load; most processes never need them
 
-    return int(zxcvbn(password[:_JUDGED_LENGTH], user_inputs=words)["score"])
+    # Once more without what stands between: "password password" is "passwordpassword" to whoever guesses.
+    joined = "".join(ch for ch in password if ch.isalnum())
+    readings = {reading[:_JUDGED_LENGTH] for reading in (password, joined) if reading}
+    return min(int(zxcvbn(reading, user_inputs=words)["score"]) for reading in readings)
 
 
 def _parts(text: str) -> list[str]:
