@@ -1,7 +1,7 @@
 """A site with one more action, guarded as a developer would guard it."""
 
 import pytest
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from blueprints.step_up import step_up_required
 from models import User
@@ -14,13 +14,14 @@ def extra_actions() -> Blueprint:
 
     @blueprint.get("/extra/<thing>")
     @step_up_required("extra.look", scope=lambda thing: thing, wording=lambda thing: f"look at {thing}")
-    def look(thing: str) -> str:
-        return f"secret of {thing}"
+    def look(thing: str) -> Response:
+        return Response(f"secret of {thing}", mimetype="text/plain")
 
     @blueprint.post("/extra/<thing>/change")
     @step_up_required("extra.change", scope=lambda thing: thing, wording=lambda thing: f"change {thing}")
-    def change(thing: str) -> str:
-        return f"changed {thing} to {','.join(request.form.getlist('value'))}"
+    def change(thing: str) -> Response:
+        values = ",".join(request.form.getlist("value"))
+        return Response(f"changed {thing} to {values}", mimetype="text/plain")
 
     return blueprint
 
