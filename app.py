@@ -50,9 +50,8 @@ def _bind(app: Flask, settings: Settings) -> None:
 
 def _flask_config(settings: Settings) -> dict[str, object]:
     secure = settings.public_url.startswith("https://")
-    hosts = (
-        [settings.public_host] if settings.is_production else [settings.public_host, "127.0.0.1", "localhost"]
-    )
+    # Links are made from PUBLIC_URL, whatever the Host header says; localhost is for health checks on the machine.
+    hosts = [settings.public_host, "127.0.0.1", "localhost"]
     return {
         "SECRET_KEY": settings.secret_key,
         "TESTING": settings.app_env == "testing",
