@@ -16,7 +16,7 @@ from extensions import db
 from tests.support.postgres_databases import Server
 from tests.support.site import Site
 
-pytest_plugins = ["tests.support.postgres_plugin"]
+pytest_plugins = ["tests.support.postgres_plugin", "tests.support.chromium_plugin"]
 
 #: Cheap hashes: a test that signs in twenty times should take no second for it.
 FAST = {
