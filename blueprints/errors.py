@@ -42,7 +42,8 @@ def _http(error: HTTPException) -> Answer | HTTPException:
 
 
 def _csrf(_: CSRFError) -> Answer:
-    return render_template("errors/400.html"), 400
+    signing_in = request.endpoint in {"login.sign_in", "login.code"}  # the token changes with the session
+    return render_template("errors/400.html", signing_in=signing_in), 400
 
 
 def _limit(error: LimitExceeded) -> Answer:
