@@ -154,10 +154,7 @@ def _add(person: _Person, account: Account | None, *, confirmed: bool) -> User:
 
 
 def _add_contacts(account: Account, company: _Company, count: int) -> str:
-    try:
-        from services.demo_contacts import make_contacts
-    except ModuleNotFoundError:
-        return f"No contacts in {company.name}: their generator is missing"
+    from services.demo_contacts import make_contacts
 
     make_contacts(account, count, list(company.lists), company.seed)
     where = " and ".join(company.lists)

@@ -1,0 +1,102 @@
+"""Cleaning: what has expired goes, what is in use stays, the log is not touched."""
+
+from datetime import timedelta
+from typing import Any
+
+import time_machine
+from sqlalchemy import func, select
+
+from extensions import db
+from models import (
+    AuditEvent,
+    Challenge,
+    Interruption,
+    Job,
+    LimitCounter,
+    Link,
+    LoginSession,
+    Message,
+    PendingSignIn,
+    TrustedBrowser,
+    WebhookReceipt,
+)
+from services import purge
+from services.clock import now
+from services.unit_of_work import write
+from tests.commands.conftest import Run
+from tests.support.site import Site
+from tests.worker.conftest import queue_texts
+
+TABLES: tuple[Any, ...] = (
+    Challenge, Interruption, Job, LimitCounter, Link, LoginSession, Message, PendingSignIn, TrustedBrowser,
+    WebhookReceipt,
+)  # fmt: skip
+
+
+def counts(site: Site, *tables: Any) -> dict[str, int]:
+    with site.context():
+        return {
+            table.__tablename__: db.session.scalar(select(func.count()).select_from(table)) or 0
+            for table in tables or TABLES
+        }
+
+
+def a_day_of_use(site: Site) -> None:
+    """A sign-in with a code, one left half way, a forgotten password, a step-up that nobody answered."""
+    _, owner = site.world.acme()
+    site.signed_in(owner)
+    half = site.browser()
+    half.get("/login")
+    half.submit(email=owner.email, password=site.world.password)
+    half.get("/login")
+    lost = site.browser()
+    lost.get("/password/forgot")
+    lost.submit(email=owner.email)
+    site.deliver()
+    with site.context(), write() as session:
+        moment = now()
+        session.add(WebhookReceipt(jti="j", received_at=moment, expires_at=moment))
+        session.add(Job(kind="x", state="done", created_at=moment, due_at=moment, finished_at=moment))
+
+
+def test_nothing_of_today_is_removed_but_what_has_ended(site: Site, run: Run) -> None:
+    a_day_of_use(site)
+    before = counts(site)
+    assert before["messages"] >= 3
+    assert before["challenges"] == 2
+    done = run("purge-expired")
+    assert done.exit_code == 0, done.output
+    assert counts(site) == {**before, "webhook_receipts": 0}
+
+
+def test_after_two_months_all_of_it_is_gone_and_the_log_is_whole(site: Site, run: Run) -> None:
+    a_day_of_use(site)
+    logged = counts(site, AuditEvent)
+    with time_machine.travel(now() + timedelta(days=61)):
+        done = run("purge-expired")
+        assert done.exit_code == 0, done.output
+        assert "Messages: " in done.output
+        assert set(counts(site).values()) == {0}
+        assert run("purge-expired").output == "Nothing has expired.\n"
+    assert counts(site, AuditEvent) == logged
+    assert run("audit", "verify").exit_code == 0
+
+
+def test_a_text_that_still_waits_is_never_removed(site: Site, run: Run) -> None:
+    _, owner = site.world.acme()
+    queue_texts(site, owner, 1)
+    with time_machine.travel(now() + timedelta(days=400)):
+        run("purge-expired")
+        assert counts(site, Message) == {"messages": 1}
+
+
+def test_more_than_one_batch_goes(site: Site) -> None:
+    moment = now() - timedelta(days=1)
+    with site.context(), write() as session:
+        session.add_all(
+            WebhookReceipt(jti=str(number), received_at=moment, expires_at=moment)
+            for number in range(2 * purge.BATCH + 1)
+        )
+    with site.context():
+        assert purge.purge_expired()["Receipts"] == 2 * purge.BATCH + 1
+    assert counts(site, WebhookReceipt) == {"webhook_receipts": 0}
