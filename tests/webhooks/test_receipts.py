@@ -116,9 +116,7 @@ def test_the_reason_is_the_providers_code_and_none_of_its_words(
 
 def forged(body: bytes) -> dict[str, str | None]:
     moment = int(now().timestamp())
-    unsigned = jwt.encode(
-        jwt.decode(signed(body), options={"verify_signature": False}), None, algorithm="none"
-    )
+    unsigned = jwt.encode(jwt.decode(signed(body), options={"verify_signature": False}), "", algorithm="none")
     return {
         "no token": None,
         "an empty token": "",
