@@ -80,7 +80,9 @@ class World:
         from sqlalchemy import inspect
 
         with self._site.context():
-            return db.session.get(type(row), inspect(row).identity, populate_existing=True)
+            found = db.session.get(type(row), inspect(row).identity, populate_existing=True)
+            db.session.expunge(found)
+            return found
 
     def _person(self, account: Account | None, role: str, stem: str, **changed: Any) -> User:
         self._people += 1
