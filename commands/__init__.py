@@ -7,11 +7,13 @@ def register(app: Flask) -> None:
     from commands.audit_log import audit
     from commands.check_config import check_config
     from commands.demo import seed_demo
+    from commands.disable import disable_two_factor
     from commands.people import create_owner, create_support_admin
     from commands.purge import purge_expired
     from commands.worker import worker
 
     for command in (
         worker, check_config, create_owner, create_support_admin, seed_demo, purge_expired, audit,
+        disable_two_factor,
     ):  # fmt: skip
         app.cli.add_command(command)
