@@ -4,15 +4,17 @@ Rows go in small batches, each a transaction of its own, so that nobody waits fo
 before it, and a row that something still refers to stays for the next time.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, tuple_
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import InstrumentedAttribute
 
 from config import settings
+from extensions import db
 from models.base import Model
 from models.challenge import Challenge
+from models.contact_import import ContactImport
 from models.interruption import Interruption
 from models.job import Job
 from models.limit import LimitCounter
@@ -35,7 +37,8 @@ _UNSETTLED = (MessageState.QUEUED, MessageState.SENDING)
 def purge_expired() -> dict[str, int]:
     """How many rows were removed, by what they were."""
     moment = now()
-    return {name: _empty(table, condition) for name, table, condition in _rules(moment)}
+    removed = {name: _empty(table, condition) for name, table, condition in _rules(moment)}
+    return {**removed, "Uploaded files": _remove_uploads(moment)}
 
 
 def _rules(moment: datetime) -> list[tuple[str, type[Model], ColumnElement[bool]]]:
@@ -88,6 +91,27 @@ def _unused(
     *referring: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
 ) -> list[ColumnElement[bool]]:
     return [not_(exists().where(column == key)) for column in referring]
+
+
+def _remove_uploads(moment: datetime) -> int:
+    """Files of uploads that broke off, or whose import has ended, a day after they were written."""
+    removed = 0
+    for path in (settings().instance_path / "uploads").glob("*"):
+        try:
+            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            if moment - written > timedelta(days=1) and not _is_waited_for(path.stem):
+                path.unlink()
+                removed += 1
+        except FileNotFoundError:  # the import has just ended
+            pass
+    return removed
+
+
+def _is_waited_for(import_id: str) -> bool:
+    statement = select(ContactImport.id).where(
+        ContactImport.public_id == import_id, ContactImport.state.in_(("waiting", "running"))
+    )
+    return db.session.scalar(statement) is not None
 
 
 def _empty(table: type[Model], condition: ColumnElement[bool]) -> int:

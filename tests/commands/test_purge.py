@@ -10,6 +10,7 @@ from extensions import db
 from models import (
     AuditEvent,
     Challenge,
+    ContactImport,
     Interruption,
     Job,
     LimitCounter,
@@ -100,3 +101,24 @@ def test_more_than_one_batch_goes(site: Site) -> None:
     with site.context():
         assert purge.purge_expired()["Receipts"] == 2 * purge.BATCH + 1
     assert counts(site, WebhookReceipt) == {"webhook_receipts": 0}
+
+
+def test_uploads_that_nobody_waits_for_are_removed_after_a_day(site: Site, run: Run) -> None:
+    account, owner = site.world.acme()
+    folder = site.settings.instance_path / "uploads"
+    folder.mkdir()
+    for name in ("waiting", "waiting.utf8", "done", "broken-off"):
+        (folder / name).write_text("email")
+    with site.context(), write() as session:
+        for state in ("waiting", "done"):
+            session.add(
+                ContactImport(
+                    public_id=state, account_id=account.id, user_id=owner.id, file_name="a.csv", size=5,
+                    state=state, created_at=now(),
+                )
+            )  # fmt: skip
+    run("purge-expired")
+    assert len(list(folder.iterdir())) == 4
+    with time_machine.travel(now() + timedelta(days=1, seconds=5)):
+        assert "Uploaded files: 2 removed" in run("purge-expired").output
+    assert {path.name for path in folder.iterdir()} == {"waiting", "waiting.utf8"}
