@@ -177,6 +177,13 @@ class Settings(BaseSettings):
             raise ValueError("must be scheme and host only, such as https://app.example.com")
         return value.rstrip("/")
 
+    @field_validator("queue_url")
+    @classmethod
+    def _known_queue(cls, value: str) -> str:
+        if value and urlsplit(value).scheme.partition("+")[0] not in {"postgresql", "redis", "rediss"}:
+            raise ValueError("must begin with postgresql:// or redis://, or be empty")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
