@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, true, update
 
 from config import settings
 from extensions import db
@@ -127,7 +127,11 @@ def open_challenge(
     codes are paused.
     """
     with write():
-        _refuse_while_paused(user)
+        held = _hold(user)
+        _refuse_while_paused(held.code_paused_until)
+        if purpose != CONFIRM_MOBILE and destination != held.mobile_number:
+            # The number was changed a moment ago; who asks again gets the text on the new one.
+            raise TooSoon(1)
         live = _live(user, purpose, scope, destination, belongs_to)
         if live is not None:
             return live
@@ -223,7 +227,7 @@ def resend(challenge: Challenge, user: User, *, wording: str = "") -> Challenge:
     NoMoreTexts, limits.LimitExceeded.
     """
     with write() as session:
-        _refuse_while_paused(user)
+        _refuse_while_paused(_hold(user).code_paused_until)
         current = session.execute(
             select(Challenge)
             .where(Challenge.id == challenge.id)
@@ -281,7 +285,7 @@ def is_live(challenge: Challenge) -> bool:
 
 def unanswerable(user: User) -> Verdict:
     """The verdict where there is no challenge to answer: no text could be sent."""
-    pause = _pause_left(user)
+    pause = _seconds_until(db.session.scalar(select(User.code_paused_until).where(User.id == user.id)))
     return Verdict(Outcome.PAUSED, retry_after=pause) if pause else Verdict(Outcome.DEAD)
 
 
@@ -297,14 +301,17 @@ def check(
     """Judge one guess, once.
 
     The attempt is counted by one statement *before* the comparison, and the code is spent by another: of fifty
-    parallel posts five are judged and at most one is right. The challenge must fit user, session, purpose and scope;
-    the caller's effect belongs into the same ``write()``.
+    parallel posts five are judged and at most one is right. The challenge must fit user, session, purpose, scope and
+    the number of the user as it is now; the caller's effect belongs into the same ``write()``.
     """
     with write() as session:
-        pause = _pause_left(user)
+        held = _hold(user)
+        pause = _seconds_until(held.code_paused_until)
         if pause:
             return Verdict(Outcome.PAUSED, retry_after=pause)
         moment = now()
+        # A code that went to a number which is not theirs any more proves nothing about them.
+        fits_number = true() if purpose == CONFIRM_MOBILE else Challenge.destination == held.mobile_number
         attempts = session.execute(
             update(Challenge)
             .where(
@@ -313,6 +320,7 @@ def check(
                 Challenge.purpose == purpose,
                 Challenge.scope == scope,
                 _owned_by(belongs_to),
+                fits_number,
                 Challenge.spent_at.is_(None),
                 Challenge.expires_at > moment,
                 Challenge.attempts < settings().code_attempts,
@@ -323,7 +331,8 @@ def check(
         ).scalar_one_or_none()
         session.refresh(challenge)
         if attempts is None:
-            used_up = challenge.spent_at is None and challenge.expires_at > moment
+            used_up = challenge.spent_at is None and challenge.attempts >= settings().code_attempts
+            used_up = used_up and challenge.expires_at > moment
             return Verdict(Outcome.EXHAUSTED if used_up else Outcome.DEAD)
         if not hmac.compare_digest(code_for(challenge).encode(), clean(entered).encode()):
             return _wrong(challenge, user, attempts)
@@ -433,14 +442,27 @@ def purpose_in_words(purpose: str) -> str:
     }.get(action, action.replace(".", " ").replace("_", " "))
 
 
-def _refuse_while_paused(user: User) -> None:
-    left = _pause_left(user)
+def _hold(user: User) -> Row[datetime | None, str | None]:
+    """Pause and number as they are now, held until the surrounding write() ends.
+
+    So guesses at several challenges of one user are judged one after the other and none slips past a pause, two tabs
+    never open two codes for one thing, and a change of number is over before or begins after a code is judged.
+    """
+    return db.session.execute(
+        select(User.code_paused_until, User.mobile_number)
+        .where(User.id == user.id)
+        .with_for_update(key_share=True)
+    ).one()
+
+
+def _refuse_while_paused(until: datetime | None) -> None:
+    left = _seconds_until(until)
     if left:
         raise TooSoon(left)
 
 
-def _pause_left(user: User) -> int:
-    until: datetime | None = db.session.scalar(select(User.code_paused_until).where(User.id == user.id))
+def _seconds_until(until: datetime | None) -> int:
+    """Whole seconds, 0 when it is past or there is nothing to wait for."""
     if until is None or until <= now():
         return 0
     return int((until - now()).total_seconds()) + 1

@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from config import settings
 from extensions import db
+from models.account import Account
 from models.challenge import Challenge
 from models.login_session import PendingSignIn
 from models.user import User
@@ -52,28 +53,49 @@ def begin(
 ) -> Refused | CodeNeeded | Completed:
     """Judge e-mail and password. Raises limits.LimitExceeded (too many tries from this address or for this user).
 
-    Tries are counted before the password is looked at, for known and unknown users alike.
+    Tries are counted before the password is looked at, for known and unknown users alike: of many at the same moment
+    no more are judged than of as many in a row.
     """
     email = canonical_email(email)
-    limits.check("sign_in_address", current_origin().address)
     user = find_user(email)
     browser = trusted_browsers.find(browser_cookie, user) if user else None
     # Someone who hammers a name must not keep its owner out: a browser that is trusted has a count of its own.
     counted = f"browser:{browser.id}" if browser else email
-    limits.check("sign_in_user", counted)
-    if not passwords.password_matches(user.password_hash if user else None, password) or user is None:
-        _count_failure(counted, user)
+    with write():
+        limits.hit("sign_in_address", current_origin().network)
+        limits.hit("sign_in_user", counted)
+    judged = user.password_hash if user else None
+    if not passwords.password_matches(judged, password) or user is None:
+        _record_failure(user)
         return Refused()
-    _rehash(user, password)
-    limits.forget("sign_in_user", counted)
-    if not needs_second_step(user):
-        return _complete(user, second_step="off", browser_cookie=None, next_path=next_path)
-    if browser is not None:
-        trusted_browsers.used(browser)
-        return _complete(
-            user, second_step="trusted_browser", browser_cookie=browser_cookie, next_path=next_path
-        )
-    return CodeNeeded(_wait_for_code(user, next_path))
+    judged = _rehash(user, password)
+    with write():
+        # Judging took a while: what was shut meanwhile (another password, removal) stays shut.
+        if not _hold(user, judged):
+            return Refused()
+        limits.give_back("sign_in_address", current_origin().network)
+        limits.forget("sign_in_user", counted)
+        if not needs_second_step(user):
+            return _complete(user, second_step="off", browser_cookie=None, next_path=next_path)
+        if browser is not None and trusted_browsers.used(browser):
+            return _complete(
+                user, second_step="trusted_browser", browser_cookie=browser_cookie, next_path=next_path
+            )
+        token, pending = _wait_for_code(user, next_path)
+    _send_code(pending, user)
+    return CodeNeeded(token)
+
+
+def _hold(user: User, judged: str | None) -> bool:
+    """Re-read the user and hold the row; False where the password that was judged is not theirs any more.
+
+    Their account is read after that, and in a statement of its own: so it is as new as the row.
+    """
+    session = db.session()
+    session.refresh(user, with_for_update={"key_share": True, "of": User})
+    if user.account_id is not None:
+        session.get(Account, user.account_id, populate_existing=True)
+    return user.removed_at is None and user.password_hash is not None and user.password_hash == judged
 
 
 def needs_second_step(user: User) -> bool:
@@ -92,16 +114,12 @@ def find_user(email: str) -> User | None:
 
 
 def canonical_email(email: str) -> str:
-    return email.strip().lower()[:320]
+    # PostgreSQL takes no NUL, and no address has one.
+    return email.replace("\0", "\ufffd").strip().lower()[:320]
 
 
-def _count_failure(counted: str, user: User | None) -> None:
+def _record_failure(user: User | None) -> None:
     with write():
-        for name, subject in (("sign_in_address", current_origin().address), ("sign_in_user", counted)):
-            try:
-                limits.hit(name, subject)
-            except limits.LimitExceeded:
-                pass  # the next try is told; this one was judged
         record(
             Event.PASSWORD_WRONG,
             account=user.account if user else None,
@@ -111,17 +129,17 @@ def _count_failure(counted: str, user: User | None) -> None:
         )
 
 
-def _rehash(user: User, password: str) -> None:
-    """Bring an old hash up to the cost now set, while the password is at hand."""
-    if user.password_hash is None or not passwords.needs_rehash(user.password_hash):
-        return
+def _rehash(user: User, password: str) -> str | None:
+    """Bring an old hash up to the cost now set, while the password is at hand. Returns the hash to go on with."""
+    judged = user.password_hash
+    if judged is None or not passwords.needs_rehash(judged):
+        return judged
     fresh = passwords.hash_password(password)
     with write():
-        changed(
-            update(User)
-            .where(User.id == user.id, User.password_hash == user.password_hash)
-            .values(password_hash=fresh)
+        kept = changed(
+            update(User).where(User.id == user.id, User.password_hash == judged).values(password_hash=fresh)
         )
+    return fresh if kept else judged
 
 
 def _complete(user: User, *, second_step: str, browser_cookie: str | None, next_path: str) -> Completed:
@@ -141,8 +159,8 @@ _IN_WORDS = {
 # --- the second step
 
 
-def _wait_for_code(user: User, next_path: str) -> str:
-    """A pending sign-in, with the code on its way where one may be sent. Returns the cookie's token."""
+def _wait_for_code(user: User, next_path: str) -> tuple[str, PendingSignIn]:
+    """A pending sign-in, and its cookie's token."""
     token = new_token()
     moment = now()
     origin = current_origin()
@@ -164,12 +182,15 @@ def _wait_for_code(user: User, next_path: str) -> str:
                 Event.SIGN_IN_BLOCKED, account=user.account, actor=user, outcome="failure",
                 why="there is no mobile number to send a code to",
             )  # fmt: skip
-    if user.mobile_number is not None:
-        try:
-            _open(pending, user)
-        except (limits.LimitExceeded, codes.TooSoon):
-            pass  # the code page offers to ask for a text, and tells the wait when it is pressed too early
-    return token
+    return token, pending
+
+
+def _send_code(pending: PendingSignIn, user: User) -> None:
+    """Where a code may be sent. In a transaction of its own: the pending sign-in stays when none may."""
+    try:
+        _open(pending, user)
+    except (limits.LimitExceeded, codes.TooSoon):
+        pass  # the code page offers to ask for a text, and tells the wait when it is pressed too early
 
 
 def _open(pending: PendingSignIn, user: User) -> Challenge | None:

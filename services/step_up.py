@@ -15,6 +15,7 @@ from extensions import db
 from models.challenge import Challenge
 from models.interruption import Interruption
 from models.login_session import LoginSession
+from models.user import User
 from services import codes, limits, seal, sessions
 from services.clock import now
 from services.codes import STEP_UP, Verdict
@@ -97,7 +98,7 @@ def interrupt(me: SignedIn, wanted: Wanted, *, send: bool = True) -> Interruptio
         session.flush()
     if found.challenge_id is None and send:
         try:
-            attach_challenge(me, found)
+            _attach_once(me, found)
         except (limits.LimitExceeded, codes.TooSoon, NoNumber):
             pass  # the page offers to ask for a text, and tells the wait when it is pressed too early
     return found
@@ -118,6 +119,15 @@ def _waiting(me: SignedIn, wanted: Wanted) -> Interruption | None:
         .order_by(Interruption.id.desc())
         .limit(1)
     ).first()
+
+
+def _attach_once(me: SignedIn, interruption: Interruption) -> None:
+    """However many tabs ask at once, one text is sent."""
+    with write() as session:
+        _lock(me.session)
+        session.refresh(interruption)
+        if interruption.challenge_id is None:
+            attach_challenge(me, interruption)
 
 
 def attach_challenge(me: SignedIn, interruption: Interruption) -> Challenge:
@@ -228,7 +238,11 @@ def kept_fields(interruption: Interruption) -> dict[str, list[str]]:
 
 
 def _lock(row: LoginSession) -> None:
-    """Two tabs of one session write their grants one after the other."""
+    """Two tabs of one session write their grants one after the other.
+
+    The user's row first, as everywhere: whoever holds a session's row and waits for its user could be waited for.
+    """
+    db.session.execute(select(User.id).where(User.id == row.user_id).with_for_update(key_share=True))
     db.session.execute(
         select(LoginSession)
         .where(LoginSession.id == row.id)

@@ -59,15 +59,20 @@ def trust(user: User, cookie: str) -> str:
     return _SEPARATOR.join([token, *_tokens(cookie)][:MAX_TOKENS])
 
 
-def used(browser: TrustedBrowser) -> None:
-    """A sign-in was completed here: the days begin again."""
+def used(browser: TrustedBrowser) -> bool:
+    """A sign-in is completed here: the days begin again. False when it was revoked meanwhile and says nothing more."""
     moment = now()
     with write():
-        changed(
+        used = changed(
             update(TrustedBrowser)
-            .where(TrustedBrowser.id == browser.id, TrustedBrowser.revoked_at.is_(None))
+            .where(
+                TrustedBrowser.id == browser.id,
+                TrustedBrowser.revoked_at.is_(None),
+                TrustedBrowser.expires_at > moment,
+            )
             .values(last_used_at=moment, expires_at=moment + _lifetime(), address=current_origin().address)
         )
+    return used == 1
 
 
 def revoke(browser: TrustedBrowser, because: str) -> None:
