@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config import parse_rate, settings
@@ -78,6 +78,22 @@ def forget(name: str, subject: object) -> None:
             delete(LimitCounter).where(
                 LimitCounter.name == name, LimitCounter.key_hash == _key_hash(name, subject)
             )
+        )
+
+
+def give_back(name: str, subject: object) -> None:
+    """Take back one that was counted: it turned out not to be what the limit is for."""
+    period = parse_rate(getattr(settings(), f"limit_{name}"))[1]
+    with write():
+        changed(
+            update(LimitCounter)
+            .where(
+                LimitCounter.name == name,
+                LimitCounter.key_hash == _key_hash(name, subject),
+                LimitCounter.window_start == _window_start(period),
+                LimitCounter.count > 0,
+            )
+            .values(count=LimitCounter.count - 1)
         )
 
 

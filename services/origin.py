@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address, ip_network
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,17 @@ class Origin:
 
     address: str
     user_agent: str = ""
+
+    @property
+    def network(self) -> str:
+        """What limits count by: an IPv4 address, or the /64 of an IPv6 one, all of which one line holds."""
+        try:
+            found = ip_address(self.address)
+        except ValueError:
+            return self.address
+        if isinstance(found, IPv4Address):
+            return self.address
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 _INTERNAL = Origin("internal")

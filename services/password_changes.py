@@ -23,15 +23,21 @@ def change(me: SignedIn, current: str, new: str) -> None:
     Guesses count as failed sign-ins do: a session left open must not become a place to guess at leisure.
     """
     user = me.user
-    limits.check("sign_in_user", user.email)
-    if not passwords.password_matches(user.password_hash, current):
+    # A count of its own: who hammers the name from outside must not keep the person from changing the password.
+    counted = f"signed in:{user.id}"
+    limits.hit("sign_in_user", counted)
+    judged = user.password_hash
+    if not passwords.password_matches(judged, current):
         with write():
-            limits.hit("sign_in_user", user.email)
             record(Event.PASSWORD_WRONG, account=user.account, actor=user, subject=user, outcome="failure")
         raise WrongPassword
     _judge(user, new)
     fresh = passwords.hash_password(new)
-    with write():
+    with write() as session:
+        session.refresh(user, with_for_update={"key_share": True, "of": User})
+        if user.password_hash != judged or user.removed_at is not None:  # another tab, or a reset, was faster
+            raise WrongPassword
+        limits.forget("sign_in_user", counted)
         _store(user, fresh)
         shut_every_door(user, "password changed", keep=me.session)
         record(Event.PASSWORD_CHANGED, account=user.account, actor=user)
@@ -44,7 +50,7 @@ def ask_for_reset(email: str) -> None:
     Raises limits.LimitExceeded, for known and unknown addresses alike.
     """
     email = canonical_email(email)
-    limits.hit("mail_address", current_origin().address)
+    limits.hit("mail_address", current_origin().network)
     try:
         limits.hit("mail_address", email)
     except limits.LimitExceeded:
@@ -66,6 +72,8 @@ def reset(link: Link, user: User, new: str) -> bool:
             return False
         _store(user, fresh)
         shut_every_door(user, "password reset")
+        # Whoever reads the person's mail is no stranger hammering their name.
+        limits.forget("sign_in_user", user.email)
         record(Event.PASSWORD_RESET, account=user.account, actor=user)
         notices.password_changed(user)
     return True

@@ -26,7 +26,7 @@ def file(*, email: str, subject: str, message: str, me: SignedIn | None) -> Supp
 
     From outside the address proves nothing: it only helps support to find the account. Known or not, the answer is one.
     """
-    limits.hit("support_request_address", current_origin().address)
+    limits.hit("support_request_address", current_origin().network)
     writer = me.user if me else None
     person = writer or find_user(canonical_email(email))
     account = db.session.get(Account, person.account_id) if person and person.account_id else None
