@@ -7,9 +7,14 @@ from flask_wtf import FlaskForm
 from wtforms import Field, StringField, TextAreaField, ValidationError
 from wtforms.validators import StopValidation
 
+#: No field takes as much. The work of NFC grows with the square of a run of combining marks.
+_LONGEST = 10_000
+
 
 def trimmed(text: str | None) -> str:
-    """What was meant: NFC, one kind of line end, nothing around it."""
+    """What was meant: NFC, one kind of line end, nothing around it. What is far too long comes back as it is."""
+    if len(text or "") > _LONGEST:
+        return text or ""
     return unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 

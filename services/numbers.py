@@ -43,7 +43,7 @@ class MobileNumber:
 
 def parse_mobile(typed: str, region: str) -> MobileNumber:
     """What a person typed, read as from ``region`` unless it has a country code. Raises NumberRefused."""
-    typed = unicodedata.normalize("NFKC", typed).strip()
+    typed = unicodedata.normalize("NFKC", typed[: 4 * MAX_TYPED]).strip()
     _check_characters(typed)
     try:
         number = phonenumbers.parse(typed, region)

@@ -13,9 +13,16 @@ _MIN_SCORE = 3
 #: What zxcvbn reads: its time grows with the square of the length.
 _JUDGED_LENGTH = 72
 
+#: The most that PASSWORD_MAX_LENGTH can be; whoever types more has no password here.
+_LONGEST = 1024
+
 
 class PasswordRefused(ValueError):
     """``str()`` says, to the person who chose it, what to do."""
+
+
+class _TooLong(ValueError):
+    """Longer than any password here: it is wrong, and must not cost us the work of reading it."""
 
 
 def hash_password(password: str) -> str:
@@ -25,10 +32,14 @@ def hash_password(password: str) -> str:
 def password_matches(stored: str | None, password: str) -> bool:
     """Whether ``password`` is right. With no stored hash it costs the same time and is False."""
     try:
-        _hasher().verify(stored or _dummy_hash(), _normal(password))
+        password, matches = _normal(password), True
+    except _TooLong:
+        password, matches = "", False
+    try:
+        _hasher().verify(stored or _dummy_hash(), password)
     except (VerificationError, InvalidHashError):
         return False
-    return stored is not None
+    return stored is not None and matches
 
 
 def needs_rehash(stored: str) -> bool:
@@ -74,7 +85,13 @@ def _parts(text: str) -> list[str]:
 
 
 def _normal(password: str) -> str:
-    """NFKC, so that the same keys on another system give the same password (NIST SP 800-63B, 3.1.1.2)."""
+    """NFKC, so that the same keys on another system give the same password (NIST SP 800-63B, 3.1.1.2).
+
+    Raises _TooLong first: the work of NFKC grows with the square of a run of combining marks, a minute for a form's
+    worth of them.
+    """
+    if len(password) > _LONGEST:
+        raise _TooLong
     return unicodedata.normalize("NFKC", password)
 
 
