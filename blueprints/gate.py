@@ -1,6 +1,6 @@
 """Who gets past the door. Everything is closed but for a short list; half signed in opens the code page only."""
 
-from flask import Flask, Response, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -30,6 +30,9 @@ HALF_SIGNED_IN = frozenset({
     "phone.index", "phone.mails",
 })  # fmt: skip
 
+#: What machines post. Everything else takes forms only.
+_READS_JSON = frozenset({"webhooks.vonage_status", "webhooks.vonage_voice"})
+
 PENDING_KEY = "pending"
 
 
@@ -52,6 +55,8 @@ def _stop_at_the_door() -> WerkzeugResponse | None:
     set_origin(request.remote_addr or "unknown", request.headers.get("User-Agent", ""))
     if request.endpoint == "static":
         return None
+    if request.is_json and request.endpoint not in _READS_JSON:
+        abort(415)  # forms would read it, too, with numbers, lists and nothing in place of text
     if session.get(PENDING_KEY) and request.endpoint not in HALF_SIGNED_IN and pending_sign_in() is not None:
         return redirect(url_for("login.code"), 303)
     if request.endpoint in PUBLIC:
