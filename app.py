@@ -56,7 +56,12 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SECRET_KEY": settings.secret_key,
         "TESTING": settings.app_env == "testing",
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"isolation_level": "AUTOCOMMIT", "pool_pre_ping": True},
+        # Parameters are numbers, addresses and hashes: they must not reach a log by way of an error's text.
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "isolation_level": "AUTOCOMMIT",
+            "pool_pre_ping": True,
+            "hide_parameters": True,
+        },
         "TRUSTED_HOSTS": hosts,
         # Lax keeps other sites' forms out and still lets a link in a mail find the person signed in.
         "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",

@@ -5,7 +5,7 @@ import secrets
 
 from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from services.limits import LimitExceeded
@@ -20,7 +20,9 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(LimitExceeded, _limit)
-    app.register_error_handler(OperationalError, _database)
+    # Gone, full, read-only, or no connection free: not a fault of what was asked, and over when it is mended.
+    for unavailable in (OperationalError, InterfaceError, InternalError, TimeoutError):
+        app.register_error_handler(unavailable, _database)
     app.register_error_handler(Exception, _fault)
 
 
@@ -50,8 +52,8 @@ def _limit(error: LimitExceeded) -> Answer:
     return too_many(error.retry_after)
 
 
-def _database(error: DBAPIError) -> Answer:
-    _log.error("the database did not answer: %s", type(error.orig).__name__)
+def _database(error: SQLAlchemyError) -> Answer:
+    _log.error("the database did not answer: %s", type(getattr(error, "orig", error)).__name__)
     return render_template("errors/503.html"), 503, {"Retry-After": "10"}
 
 
