@@ -39,7 +39,7 @@ def register(app: Flask, settings: Settings) -> None:
             response.headers.setdefault(name, value)
         if settings.is_production:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
-        if request.endpoint == "static" and "v" in request.args:
+        if request.endpoint == "static" and "v" in request.args and response.status_code in {200, 206, 304}:
             response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
         elif request.endpoint != "static":
             # Back and the disk cache must not show a signed-in page to the next person.

@@ -59,7 +59,7 @@ def ask_first(action: str, scope: str, wording: str) -> Response | None:
         fields=_kept_fields(),
     )
     # A link on another site may lead here, but only the person's own click on our page sends a text.
-    from_elsewhere = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    from_elsewhere = request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
     interruption = step_up.interrupt(me(), wanted, send=not from_elsewhere)
     return redirect(url_for("step_up.code", on=interruption.public_id), 303)
 
