@@ -24,11 +24,12 @@ CHUNK = 64 * 1024
 _ROWS_AT_ONCE = 2000
 _CANCEL_SECONDS = 3.0
 
-#: One snapshot; times as UTC; no just-in-time compilation, which costs 25 ms before the first row and wins nothing.
+#: One snapshot; times as UTC; no just-in-time compilation, which costs 25 ms before the first row and wins nothing;
+#: in the order of an index rather than sorted, so that the first row does not wait for the last.
 #: All of it ends with the transaction, so that the connection goes back as it came.
 _BEGIN = (
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off; SET LOCAL timezone = 'UTC';"
-    " SET LOCAL datestyle = 'ISO'; SET LOCAL statement_timeout = 0"
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off; SET LOCAL enable_sort = off;"
+    " SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO'; SET LOCAL statement_timeout = 0"
 )
 
 

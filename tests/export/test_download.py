@@ -1,47 +1,277 @@
 """Downloading an export: the file, its headers, and what stands on record afterwards."""
 
-import csv
 import hashlib
-import io
-from typing import Any
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
 
 from extensions import db
-from models import Export
+from models import (
+    Account,
+    AuditEvent,
+    Contact,
+    ContactList,
+    DataField,
+    Export,
+    ExportDownload,
+    Job,
+    ListMembership,
+    User,
+)
+from services.clock import now
+from services.exports import downloads, fixing
+from services.unit_of_work import write
+from tests.support.exporting import STREAMED, download, fixed_export, listed_contacts, rows_of
 from tests.support.site import Site
 
-STREAMED = {"SERVER_SOFTWARE": "gunicorn/test", "SERVER_PROTOCOL": "HTTP/1.1"}
+GOLDEN = (
+    '"Email","Mobile","OptInType","EmailType","Status","FIRSTNAME","LASTNAME","FULLNAME","GENDER","POSTCODE",'
+    '"ODD_FIELD","DateCreated","LastUpdated"\r\n'
+    '"ana@example.org","+447400123456","Unknown","Html","Subscribed","Ana ""A"" Núñez","\'=cmd|x","","","","-5.2",'
+    '"2026-01-02T03:04:05Z","2026-01-02T03:04:05.12Z"\r\n'
+    '"\'=ben@example.org","\'+44 (0)1","Double","PlainText","Suppressed",'
+    '"two\nlines, \r\n and more","\'\'=old","大輔","","",'
+    '"\'＝x","2026-01-02T03:04:05.000001Z","2026-11-24T00:00:00Z"\r\n'
+).replace('"=cmd|x"', '"\'=cmd|x"')
 
 
-def fixed(browser: Any, **fields: Any) -> str:
-    """The address of a new export of all contacts."""
-    browser.get("/contacts/export")
-    answer = browser.submit(having="columns", **fields)
-    assert answer.status == 303, answer.errors
-    return str(answer.location)
+def awkward_contacts(account: Account) -> None:
+    """Two contacts with everything in them that a CSV can trip over."""
+    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    with write() as session:
+        session.add(DataField(account_id=account.id, name="ODD_FIELD", position=6))
+        session.add(
+            Contact(
+                account_id=account.id, email="ana@example.org", mobile="+447400123456",
+                data={"FIRSTNAME": 'Ana "A" Núñez', "LASTNAME": "=cmd|x", "ODD_FIELD": "-5.2"},
+                created_at=moment, updated_at=moment.replace(microsecond=120_000),
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            Contact(
+                account_id=account.id, email="=ben@example.org", mobile="+44 (0)1", opt_in_type="Double",
+                email_type="PlainText", status="Suppressed",
+                data={
+                    "FIRSTNAME": "two\nlines, \r\n and more", "LASTNAME": "'=old", "FULLNAME": "大輔",
+                    "ODD_FIELD": "＝x",
+                },
+                created_at=moment.replace(microsecond=1), updated_at=datetime(2026, 11, 24, tzinfo=UTC),
+            )
+        )  # fmt: skip
 
 
-def rows_of(data: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+@pytest.mark.parametrize("how", ["streamed", "spooled"])
+def test_the_file_is_the_same_byte_for_byte_on_either_database(site: Site, how: str) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    with site.context():
+        awkward_contacts(account)
+    browser = site.signed_in(owner)
+    answer = download(browser, fixed_export(browser), **(STREAMED if how == "streamed" else {}))
+    assert answer.data.decode() == GOLDEN
+    assert ("Content-Length" in answer.headers) == (how == "spooled")
 
 
-def test_an_export_without_two_factor_comes_without_a_code_and_is_recorded(site: Site) -> None:
+def test_many_data_fields_come_out_like_few(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    with site.context(), write() as session:
+        session.add_all(DataField(account_id=account.id, name=f"F{n}", position=n) for n in range(40))
+        session.add(
+            Contact(account_id=account.id, email="a@example.org", created_at=now(), updated_at=now(),
+                    data={f"F{n}": f"=v{n}" for n in range(0, 40, 2)})
+        )  # fmt: skip
+    browser = site.signed_in(owner)
+    [row] = rows_of(download(browser, fixed_export(browser)).data)
+    assert [row[f"F{n}"] for n in range(40)] == ["" if n % 2 else f"'=v{n}" for n in range(40)]
+
+
+def test_an_export_without_contacts_has_its_header(site: Site) -> None:
+    _, owner = site.world.acme(two_factor=False)
+    browser = site.signed_in(owner)
+    address = fixed_export(browser, columns=["Email", "Status"])
+    assert download(browser, address, **STREAMED).data == b'"Email","Status"\r\n'
+
+
+def test_without_two_factor_it_comes_without_a_code_and_is_recorded_all_the_same(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     site.world.contacts(account, 3, list_name="Newsletter")
     browser = site.signed_in(owner)
-    address = fixed(browser)
-    answer = browser.get(f"{address}/download")
-    assert answer.status == 200
-    rows = rows_of(answer.data)
-    assert rows[0][:7] == ["Email", "Mobile", "OptInType", "EmailType", "Status", "FIRSTNAME", "LASTNAME"]
-    assert rows[0][-2:] == ["DateCreated", "LastUpdated"]
-    assert [row[5] for row in rows[1:]] == ["Name 1", "Name 2", "Name 3"]
-    assert answer.headers["Content-Type"].startswith("text/csv; charset=utf-8")
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Disposition"].startswith('attachment; filename="contacts-all-')
-    page = browser.get(address)
-    assert hashlib.sha256(answer.data).hexdigest() in page.text
+    address = fixed_export(browser)
+    answer = download(browser, address, **STREAMED)
+    assert [row["FIRSTNAME"] for row in rows_of(answer.data)] == ["Name 1", "Name 2", "Name 3"]
+    digest = hashlib.sha256(answer.data).hexdigest()
+    assert digest in browser.get(address).text
     with site.context():
-        export = db.session.query(Export).one()
-        assert (export.state, export.rows, export.bytes) == ("complete", 3, len(answer.data))
+        export = db.session.scalars(select(Export)).one()
+        assert (export.state, export.rows, export.bytes, export.sha256) == (
+            "complete",
+            3,
+            len(answer.data),
+            digest,
+        )
+        event = db.session.scalars(select(AuditEvent).where(AuditEvent.event == "export:downloaded")).one()
+        assert event.actor_id == owner.id
+        assert event.details == {
+            "rows": 3,
+            "list": "All contacts",
+            "state": "complete",
+            "export": export.public_id,
+            "sha256": digest,
+            "verified": False,
+        }
     assert "downloaded 3 contacts" in site.mails(owner.email)[-1]["text"]
+
+
+def test_the_headers_keep_the_file_out_of_caches_and_name_it_safely(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    listed = listed_contacts(site, account, 1, 'Gäste "VIP"\\ ../x')
+    browser = site.signed_in(owner)
+    headers = download(browser, fixed_export(browser, list=listed)).headers
+    assert headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    day = now().strftime("%Y-%m-%d")
+    assert headers["Content-Disposition"] == (
+        f'attachment; filename="contacts-g-ste-vip-x-{day}.csv"; '
+        f"filename*=UTF-8''contacts%20G%C3%A4ste%20%22VIP%22%5C%20..%2Fx%20{day}.csv"
+    )
+
+
+def test_list_status_and_columns_narrow_it(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    site.world.contacts(account, 2)
+    site.world.contacts(site.world.account("Other"), 1)
+    chosen = _list_with(site, account, ["Subscribed", "Unsubscribed", "Subscribed"])
+    browser = site.signed_in(owner)
+    address = fixed_export(browser, list=chosen, status="Subscribed", columns=["Status", "Email"])
+    data = download(browser, address).data
+    assert data == (
+        b'"Email","Status"\r\n"listed-0@example.org","Subscribed"\r\n"listed-2@example.org","Subscribed"\r\n'
+    )
+
+
+def _list_with(site: Site, account: Account, statuses: list[str]) -> str:
+    with site.context(), write() as session:
+        chosen = ContactList(account_id=account.id, name="Chosen", created_at=now())
+        people = [
+            Contact(
+                account_id=account.id,
+                email=f"listed-{n}@example.org",
+                status=status,
+                created_at=now(),
+                updated_at=now(),
+            )
+            for n, status in enumerate(statuses)
+        ]
+        session.add_all([chosen, *people])
+        session.flush()
+        session.add_all(
+            ListMembership(account_id=account.id, list_id=chosen.id, contact_id=person.id)
+            for person in people
+        )
+        return chosen.public_id
+
+
+def test_head_changes_nothing_and_sends_no_rows(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    site.world.contacts(account, 3)
+    browser = site.signed_in(owner)
+    address = fixed_export(browser)
+    answer = browser.head(f"{address}/download")
+    assert (answer.status, answer.data) == (200, b"")
+    with site.context():
+        assert db.session.scalars(select(Export)).one().downloads == 0
+        assert db.session.scalars(select(ExportDownload)).all() == []
+    assert not [mail for mail in site.mails(owner.email) if "exported" in mail["subject"]]
+
+
+def test_an_expired_export_is_gone(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    site.world.contacts(account, 3)
+    browser = site.signed_in(owner)
+    address = fixed_export(browser)
+    with site.context(), write() as session:
+        session.execute(update(Export).values(expires_at=now() - timedelta(seconds=1)))
+    answer = download(browser, address)
+    assert answer.status == 410
+    assert answer.heading == "This export has expired"
+    assert "has expired" in browser.get(address).text
+
+
+def test_an_export_of_a_removed_list_is_gone_and_never_everybody(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    site.world.contacts(account, 3)
+    chosen = _list_with(site, account, ["Subscribed"])
+    browser = site.signed_in(owner)
+    address = fixed_export(browser, list=chosen)
+    browser.get(f"/contacts/lists/{chosen}")
+    assert browser.submit(form="/remove").status == 303
+    assert download(browser, address).status == 410
+
+
+def test_a_fourth_download_at_once_waits_its_turn(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    site.world.contacts(account, 3)
+    browser = site.signed_in(owner)
+    address = fixed_export(browser)
+    with site.context(), write() as session:
+        export = session.scalars(select(Export)).one()
+        session.add_all(
+            ExportDownload(
+                account_id=account.id, export_id=export.id, user_id=owner.id, started_at=now(),
+                alive_until=now() + timedelta(minutes=1),
+            )
+            for _ in range(downloads.AT_ONCE)
+        )  # fmt: skip
+    answer = download(browser, address)
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "30")
+    assert answer.heading == "Other downloads are running"
+    with site.context(), write() as session:
+        session.execute(update(ExportDownload).values(alive_until=now()))
+    assert download(browser, address).status == 200
+
+
+def test_a_reader_who_leaves_early_is_recorded_as_partial(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    site.world.contacts(account, 3000)
+    with site.context():
+        export, user = _an_export(account, owner)
+        stream = downloads.start(
+            export, user, account, verified=False, context=site.app.app_context, spool_in=None
+        )
+        sent = next(stream)
+        stream.close()
+        stream.close()
+    with site.context():
+        row = db.session.scalars(select(Export)).one()
+        assert row.state == "partial"
+        assert 0 < (row.rows or 0) < 3000
+        assert (row.bytes, row.sha256) == (len(sent), hashlib.sha256(sent).hexdigest())
+        events = db.session.scalars(select(AuditEvent).where(AuditEvent.event == "export:downloaded")).all()
+        assert [(event.outcome, event.details["state"]) for event in events] == [("failure", "partial")]
+    assert "before the file was complete" in site.mails(owner.email)[-1]["text"]
+
+
+def test_a_download_whose_process_died_is_closed_and_counted_in_full(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    site.world.contacts(account, 5)
+    with site.context():
+        export, user = _an_export(account, owner)
+        downloads.start(export, user, account, verified=True, context=site.app.app_context, spool_in=None)
+        # Nobody ever reads or closes it: the process is gone.
+        downloads._slots.release()
+    with site.context(), write() as session:
+        session.execute(update(ExportDownload).values(alive_until=now() - timedelta(seconds=1)))
+        session.execute(update(Job).values(due_at=now()))
+    site.deliver()
+    with site.context():
+        row = db.session.scalars(select(Export)).one()
+        assert (row.state, row.rows) == ("partial", 5)
+        assert db.session.scalars(select(ExportDownload)).one().finished_at is not None
+    assert "downloaded 5 contacts" in site.mails(owner.email)[-1]["text"]
+
+
+def _an_export(account: Account, user: User) -> tuple[Export, User]:
+    export = fixing.fix(fixing.Selection(account), ["Email"], user)
+    return export, user
