@@ -8,7 +8,7 @@ from blueprints.support.forms import DisableForm
 from blueprints.templating import exact_time
 from config import settings
 from models.account import Account
-from services import audit_sentences, scheduled_disables, support_accounts, support_requests
+from services import audit_sentences, places, scheduled_disables, support_accounts, support_requests
 from services.numbers import masked
 from services.origin import printable
 
@@ -20,14 +20,17 @@ def index() -> str:
     page = support_accounts.search(
         query, before=request.args.get("before", ""), after=request.args.get("after", "")
     )
-    return render_template("support/index.html", page=page, query=query)
+    return render_template("support/index.html", page=page, query=query, countries=places.countries())
 
 
 @blueprint.get("/accounts/<account_id>", endpoint="account")
 @support_required
 def account_page(account_id: str) -> str:
     account = find_account(account_id)
-    return show(account, DisableForm.for_account(account, formdata=None))
+    form = DisableForm.for_account(
+        account, formdata=None, data={"request_id": request.args.get("request", "")}
+    )
+    return show(account, form)
 
 
 def find_account(account_id: str) -> Account:
@@ -53,6 +56,7 @@ def show(account: Account, form: DisableForm) -> str:
             (event, audit_sentences.sentence(event)) for event in support_accounts.recent_events(account)
         ],
         delay=settings().support_disable_delay,
+        countries=places.countries(),
         masked=masked,
         exact_time=exact_time,
     )
