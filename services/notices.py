@@ -81,9 +81,19 @@ def number_changed(user: User, *, old: str | None, new: str | None, by: User) ->
         "number_changed",
         user,
         old=masked(old) if old else "",
-        new=masked(new),
+        new=masked(new) if new else "",
         by="" if by.id == user.id else by.name,
     )
+
+
+def email_changed(user: User, *, old: str, by: User) -> None:
+    """To both addresses: whoever reads only the old one must hear of it, too."""
+    link = links.create(user, links.NOT_ME, lifetime=_NOT_ME_LIFETIME)
+    facts: dict[str, Any] = {
+        "by": by.name, "old": old, "new": user.email, "at": now().isoformat(), "address": current_origin().address,
+    }  # fmt: skip
+    for address in (old, user.email):
+        queue_mail("email_changed", to=address, user=user, link=link, **facts)
 
 
 def two_factor_on(account: Account, by: User) -> None:
