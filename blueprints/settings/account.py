@@ -1,0 +1,130 @@
+"""The tab "Account settings": company data, and the Security section near its foot."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from blueprints.access import me, member_required
+from blueprints.settings import blueprint
+from blueprints.settings.forms import AccountForm, number_name, numbers_form
+from blueprints.templating import duration_words
+from models.user import User
+from services import account_save, mobile_numbers, number_confirmations, ownership, places, two_factor, users
+from services.account_save import CodeNeeded, NumberNeeded, NumbersMissing, Saved
+from services.limits import LimitExceeded
+
+Page = tuple[str, int, dict[str, str]]
+
+
+@blueprint.route("/account", methods=["GET", "POST"])
+@member_required
+def account() -> Response | Page | str:
+    if request.method == "POST":
+        return _save() if me().user.is_owner else abort(403)
+    if not me().user.is_owner:
+        return _read_only()
+    draft = number_confirmations.draft(me(), number_confirmations.ACCOUNT, request.args.get("draft", ""))
+    if draft:
+        return account_page(AccountForm.kept(me().account, draft), status=200)
+    return account_page(AccountForm.shown(me().account, me().user), status=200)
+
+
+def _save() -> Response | Page:
+    form = AccountForm.posted(me().account, me().user)
+    wanted = form.wanted(me().user)
+    if wanted is None:
+        return account_page(form)
+    outcome = account_save.save(me(), wanted)
+    if isinstance(outcome, CodeNeeded):
+        waiting = number_confirmations.begin(
+            me(), number_confirmations.ACCOUNT, outcome.number, form.to_keep(), stepped_up=outcome.stepped_up
+        )
+        return redirect(url_for("settings.confirm_mobile", on=waiting.public_id), 303)
+    if isinstance(outcome, NumberNeeded):
+        form.mobile_number.errors = ["Enter your mobile number. Two-factor authentication needs it"]
+        return account_page(form)
+    return saved_or_missing(form, outcome)
+
+
+def saved_or_missing(form: AccountForm, outcome: Saved | NumbersMissing) -> Response | Page:
+    """What the person is told after a save that went through, or stopped at the numbers of others."""
+    if isinstance(outcome, NumbersMissing):
+        if outcome.number_changed:
+            flash("Your mobile number is confirmed and saved. The rest is not saved yet.", "info")
+        return account_page(form, open_window=True)
+    if outcome.turned_on:
+        flash(
+            f"Two-factor authentication is on for {me().account.name}. Everyone else is signed out and was told."
+        )
+    elif outcome.number_changed and me().user.mobile_number:
+        flash("Settings saved. Your mobile number is confirmed.")
+    else:
+        flash("Settings saved.")
+    return redirect(url_for("settings.account"), 303)
+
+
+def account_page(
+    form: AccountForm,
+    *,
+    status: int = 422,
+    open_window: bool = False,
+    headers: dict[str, str] | None = None,
+) -> Page:
+    """The owner's page. ``open_window``: because some user has no valid number."""
+    people = users.all_of(me().account)
+    others = [user for user in people if not user.is_owner]
+    window = numbers_form(others)
+    if open_window:
+        form.two_factor_enabled.errors = ["Enter mobile numbers for all users"]
+        mark_missing(window, others)
+    offer = ownership.open_offer(me().account)
+    page = render_template(
+        "settings/account.html",
+        form=form,
+        window=window,
+        rows=rows_of(window, others),
+        open_window=open_window,
+        kept=form.to_keep() if open_window else {},
+        offer=offer,
+        heir=next((user for user in people if offer and user.id == offer.to_user_id), None),
+        missing=len(two_factor.without_number(others)),
+        people=len(people),
+        shown_number=mobile_numbers.shown,
+    )
+    return page, status, headers or {}
+
+
+def _read_only() -> str:
+    return render_template(
+        "settings/account_read_only.html",
+        country=places.countries().get(me().account.region, me().account.region),
+        zone=me().account.time_zone.replace("_", " "),
+        owner=next(user for user in users.all_of(me().account) if user.is_owner),
+        offer=ownership.offer_to(me().user),
+    )
+
+
+def rows_of(form: FlaskForm, people: list[User]) -> list[tuple[User, Any]]:
+    """Each user with the window's field for them."""
+    return [(user, form[number_name(user)]) for user in people]
+
+
+def mark_missing(form: FlaskForm, people: list[User]) -> None:
+    for user in two_factor.without_number(people):
+        words = (
+            "This number cannot be texted any more. Enter another one"
+            if user.mobile_number
+            else "Enter a mobile number"
+        )
+        form[number_name(user)].errors = [f"{words} for {user.name}"]
+
+
+def limited(form: FlaskForm, limit: LimitExceeded) -> dict[str, str]:
+    """Say beside the form that it must wait; returns the headers of the answer, whose status is 429."""
+    wait = duration_words(limit.retry_after)
+    form.form_errors.append(
+        f"This was done too often in a short time. Nothing was saved. Try again in {wait}"
+    )
+    return {"Retry-After": str(limit.retry_after)}

@@ -1,0 +1,200 @@
+"""Forms of the settings. They check shape and read numbers; the services decide."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from wtforms import BooleanField, EmailField, Field, PasswordField, SelectField, TelField
+from wtforms.validators import Email, InputRequired, StopValidation
+
+from blueprints.fields import PlainText, plain_text, trimmed
+from models.account import Account
+from models.user import User
+from services import account_save, mobile_numbers, places
+from services.accounts import CompanyData
+from services.numbers import MobileNumber, NumberRefused, parse_mobile
+
+NUMBER_HINT = "For a number from another country, begin with + and the country code."
+
+
+class Once:
+    """Validator: a field that was sent twice says nothing clear."""
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        if len(field.raw_data or ()) > 1:
+            raise StopValidation(f"{field.label.text} was sent twice. Enter it once")
+
+
+class OneOf:
+    """Validator: one of the choices of the list. ``what`` completes "Choose …"."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        Once()(form, field)
+        if field.data not in {choice[0] for choice in getattr(field, "choices", ())}:
+            raise StopValidation(f"Choose {self.what}")
+
+
+class Tick(BooleanField):
+    """A box. Only a clear yes is one: turning something on must not come from a stray word."""
+
+    false_values = (False, "", "false", "0", "off", "no", "n")
+
+
+def number_field(label: str = "Mobile number") -> TelField:
+    return TelField(label, [Once()], filters=[trimmed], description=NUMBER_HINT)
+
+
+def email_field() -> EmailField:
+    message = "Enter an email address in the correct format, like name@example.com"
+    checks = [PlainText("an email address", maximum=254), Email(message, allow_smtputf8=False)]
+    return EmailField("Email address", checks, filters=[trimmed])
+
+
+class _WithNumber(FlaskForm):
+    mobile_number = number_field()
+
+    def read_number(self, user: User | None, region: str) -> MobileNumber | None:
+        """What was typed for ``user`` (None: a new one); None for an empty field. A refused one is an error there."""
+        typed = self.mobile_number.data or ""
+        if not typed or self.mobile_number.errors:
+            return None
+        try:
+            if user is None:
+                return parse_mobile(typed, region)
+            return mobile_numbers.read(typed, user, region)
+        except NumberRefused as refused:
+            self.mobile_number.errors = [str(refused)]
+            return None
+
+
+class AccountForm(_WithNumber):
+    company_name = plain_text("Company name", "the company name", maximum=100)
+    region = SelectField("Country", [OneOf("a country from the list")], validate_choice=False)
+    time_zone = SelectField("Time zone", [OneOf("a time zone from the list")], validate_choice=False)
+    two_factor_enabled = Tick("Two-factor authentication", [Once()])
+
+    def __init__(self, account: Account, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.region.choices = list(places.countries().items())
+        self.time_zone.choices = list((places.time_zones() | {account.time_zone: account.time_zone}).items())
+
+    @classmethod
+    def shown(cls, account: Account, owner: User) -> "AccountForm":
+        """As it stands in the database."""
+        return cls(
+            account,
+            formdata=None,
+            data={
+                "company_name": account.name,
+                "region": account.region,
+                "time_zone": account.time_zone,
+                "two_factor_enabled": account.two_factor_on,
+                "mobile_number": mobile_numbers.shown(owner),
+            },
+        )
+
+    @classmethod
+    def posted(cls, account: Account, owner: User) -> "AccountForm":
+        """As it was sent; a time zone or a number that was not sent at all stays as it is."""
+        return cls(
+            account, data={"time_zone": account.time_zone, "mobile_number": mobile_numbers.shown(owner)}
+        )
+
+    @classmethod
+    def kept(cls, account: Account, fields: dict[str, list[str]]) -> "AccountForm":
+        """As it was typed before something came between."""
+        return cls(account, formdata=multi_dict(fields))
+
+    def wanted(self, owner: User) -> account_save.Wanted | None:
+        """What the form asks for; None when something in it is wrong, with a message at each field."""
+        valid = self.validate()
+        number = self.read_number(owner, self.region.data if not self.region.errors else "ZZ")
+        if not valid or self.mobile_number.errors:
+            return None
+        return account_save.Wanted(self._company(), number, bool(self.two_factor_enabled.data))
+
+    def _company(self) -> CompanyData:
+        return CompanyData(self.company_name.data or "", self.region.data, self.time_zone.data)
+
+    def to_keep(self) -> dict[str, list[str]]:
+        """The fields as text, for a save that waits for a code."""
+        fields = {
+            "company_name": [self.company_name.data or ""],
+            "region": [self.region.data],
+            "time_zone": [self.time_zone.data],
+            "mobile_number": [self.mobile_number.data or ""],
+        }
+        if self.two_factor_enabled.data:
+            fields["two_factor_enabled"] = ["y"]
+        return fields
+
+
+def wanted_of_kept(fields: dict[str, list[str]], number: MobileNumber) -> account_save.Wanted | None:
+    """The same from kept fields, which were found right when they were kept; None when they cannot be read."""
+    try:
+        company = CompanyData(*(fields[name][0] for name in ("company_name", "region", "time_zone")))
+    except (KeyError, IndexError):
+        return None
+    return account_save.Wanted(company, number, "two_factor_enabled" in fields)
+
+
+def multi_dict(fields: dict[str, list[str]]) -> ImmutableMultiDict[str, str]:
+    return ImmutableMultiDict(
+        MultiDict([(name, value) for name, values in fields.items() for value in values])
+    )
+
+
+# --- the numbers window
+
+
+def number_name(user: User) -> str:
+    return f"mobile_number-{user.public_id}"
+
+
+def numbers_form(users: list[User], formdata: Any = None) -> FlaskForm:
+    """One field for each of ``users``, named by the public id; whatever else is sent is not looked at.
+
+    A row that was not sent shows the number on record. ``formdata`` None: nothing was sent.
+    """
+    fields: dict[str, Any] = {number_name(user): number_field() for user in users}
+    form_class = type("NumbersForm", (FlaskForm,), fields)
+    data = {number_name(user): mobile_numbers.shown(user) for user in users}
+    form: FlaskForm = form_class(formdata=formdata, data=data)
+    return form
+
+
+# --- people
+
+
+class UserForm(_WithNumber):
+    name = plain_text("Name", "the name", maximum=100)
+    email = email_field()
+    can_export = Tick("May export contacts", [Once()])
+
+
+class ProfileForm(_WithNumber):
+    name = plain_text("Name", "your name", maximum=100)
+
+    def to_keep(self) -> dict[str, list[str]]:
+        return {"name": [self.name.data or ""], "mobile_number": [self.mobile_number.data or ""]}
+
+
+class PasswordForm(FlaskForm):
+    current_password = PasswordField(
+        "Current password", [InputRequired("Enter your current password"), Once()]
+    )
+    password = PasswordField("New password", [InputRequired("Enter a new password"), Once()])
+    password_again = PasswordField(
+        "New password again", [InputRequired("Enter the new password again"), Once()]
+    )
+
+    def validate(self, extra_validators: object = None) -> bool:
+        if not super().validate():
+            return False
+        if self.password.data != self.password_again.data:
+            self.password_again.errors = ["This is not the same password. Enter it again"]
+            return False
+        return True

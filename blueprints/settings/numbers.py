@@ -1,0 +1,85 @@
+"""The window "Mobile numbers of all users", which is also a page of its own."""
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from blueprints.access import me, owner_required
+from blueprints.settings import blueprint
+from blueprints.settings.account import account_page, limited, rows_of
+from blueprints.settings.forms import AccountForm, number_name, numbers_form
+from models.user import User
+from services import mobile_numbers, users
+from services.limits import LimitExceeded
+
+Page = tuple[str, int, dict[str, str]]
+SAVED = "Mobile numbers saved."
+
+
+@blueprint.route("/account/mobile-numbers", methods=["GET", "POST"], endpoint="mobile_numbers")
+@owner_required
+def numbers_window() -> Response | Page:
+    others = [user for user in users.all_of(me().account) if not user.is_owner]
+    if request.method == "GET":
+        return _page(numbers_form(others), others, 200)
+    form = numbers_form(others, request.form)
+    if not form.validate():
+        return _wrong(form, others)
+    typed = {
+        user.public_id: form[number_name(user)].data or ""
+        for user in others
+        if number_name(user) in request.form
+    }
+    try:
+        faults = mobile_numbers.save_for_users(me(), typed)
+    except LimitExceeded as limit:
+        return _page(form, others, 429, limited(form, limit))
+    if faults:
+        return _wrong(*_marked(form, others, faults))
+    return _saved()
+
+
+def _marked(form: FlaskForm, others: list[User], faults: dict[str, str]) -> tuple[FlaskForm, list[User]]:
+    """The form with its messages; built anew when somebody was added while it was judged."""
+    if faults.keys() - {user.public_id for user in others}:
+        others = [user for user in users.all_of(me().account) if not user.is_owner]
+        form = numbers_form(others, request.form)
+        form.validate()
+    for user in others:
+        if user.public_id in faults:
+            form[number_name(user)].errors = [faults[user.public_id]]
+    return form, others
+
+
+def _wrong(form: FlaskForm, others: list[User]) -> Response | Page:
+    if _wants_json():
+        errors = {field.name: str(field.errors[0]) for field in form if field.errors}
+        answer = jsonify(errors=errors)
+        answer.status_code = 422
+        return answer
+    return _page(form, others, 422)
+
+
+def _saved() -> Response | Page:
+    if _wants_json():
+        return jsonify(message=SAVED)
+    flash(SAVED)
+    if "company_name" in request.form:  # the window lay open over a form that was not saved yet
+        flash("The other settings are not saved yet. Press “Save settings” to go on.", "info")
+        return account_page(AccountForm.kept(me().account, _kept()), status=200)
+    return redirect(url_for("settings.account"), 303)
+
+
+def _kept() -> dict[str, list[str]]:
+    names = ("company_name", "region", "time_zone", "two_factor_enabled", "mobile_number")
+    return {name: request.form.getlist(name)[:1] for name in names if name in request.form}
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _page(form: FlaskForm, others: list[User], status: int, headers: dict[str, str] | None = None) -> Page:
+    rows = rows_of(form, others)
+    page = render_template("settings/numbers.html", form=form, rows=rows, shown_number=mobile_numbers.shown)
+    return page, status, headers or {}

@@ -1,0 +1,42 @@
+"""Changing one's own password."""
+
+from flask import flash, redirect, render_template, url_for
+from flask_login import login_user
+from werkzeug.wrappers import Response
+
+from blueprints.access import me
+from blueprints.settings import blueprint
+from blueprints.settings.account import limited
+from blueprints.settings.forms import PasswordForm
+from config import settings
+from services import password_changes, sessions
+from services.limits import LimitExceeded
+from services.password_changes import WrongPassword
+from services.passwords import PasswordRefused
+
+Page = tuple[str, int, dict[str, str]]
+
+
+@blueprint.route("/password", methods=["GET", "POST"])
+def password() -> Response | Page:
+    form = PasswordForm()
+    if not form.validate_on_submit():
+        return _page(form, 422 if form.is_submitted() else 200)
+    try:
+        password_changes.change(me(), form.current_password.data or "", form.password.data or "")
+    except WrongPassword:
+        form.current_password.errors = ["This is not your current password"]
+        return _page(form, 422)
+    except PasswordRefused as refused:
+        form.password.errors = [str(refused)]
+        return _page(form, 422)
+    except LimitExceeded as limit:
+        return _page(form, 429, limited(form, limit))
+    login_user(sessions.renew(me()))
+    flash("Your password is changed. You are signed out everywhere else.")
+    return redirect(url_for("settings.profile"), 303)
+
+
+def _page(form: PasswordForm, status: int, headers: dict[str, str] | None = None) -> Page:
+    page = render_template("settings/password.html", form=form, minimum=settings().password_min_length)
+    return page, status, headers or {}

@@ -1,0 +1,75 @@
+"""One's own name and mobile number."""
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.access import me
+from blueprints.settings import blueprint
+from blueprints.settings.forms import ProfileForm, multi_dict
+from services import mobile_numbers, number_confirmations, profiles
+from services.account_save import CodeNeeded, NumberNeeded
+from services.profiles import ProfileSaved
+
+Page = tuple[str, int, dict[str, str]]
+
+
+@blueprint.route("/profile", methods=["GET", "POST"])
+def profile() -> Response | Page:
+    if request.method == "POST":
+        return _rename_support() if me().user.is_support else _save()
+    draft = number_confirmations.draft(me(), number_confirmations.PROFILE, request.args.get("draft", ""))
+    if draft:
+        return _page(ProfileForm(formdata=multi_dict(draft)), 200)
+    user = me().user
+    return _page(
+        ProfileForm(formdata=None, data={"name": user.name, "mobile_number": mobile_numbers.shown(user)}), 200
+    )
+
+
+def _save() -> Response | Page:
+    user = me().user
+    form = ProfileForm(data={"mobile_number": mobile_numbers.shown(user)})
+    valid = form.validate()
+    number = form.read_number(user, me().account.region)
+    if not valid or form.mobile_number.errors:
+        return _page(form)
+    outcome = profiles.save(me(), form.name.data or "", number)
+    if isinstance(outcome, CodeNeeded):
+        waiting = number_confirmations.begin(
+            me(), number_confirmations.PROFILE, outcome.number, form.to_keep(), stepped_up=outcome.stepped_up
+        )
+        return redirect(url_for("settings.confirm_own_mobile", on=waiting.public_id), 303)
+    if isinstance(outcome, NumberNeeded):
+        form.mobile_number.errors = ["Enter your mobile number. Two-factor authentication needs it"]
+        return _page(form)
+    return told(outcome)
+
+
+def _rename_support() -> Response | Page:
+    form = ProfileForm()
+    del form.mobile_number
+    if not form.validate():
+        return _page(form)
+    profiles.rename(me(), form.name.data or "")
+    return told(ProfileSaved())
+
+
+def told(outcome: ProfileSaved) -> Response:
+    if outcome.number_changed and me().user.mobile_number:
+        flash("Profile saved. Your mobile number is confirmed.")
+    else:
+        flash("Profile saved.")
+    return redirect(url_for("settings.profile"), 303)
+
+
+def profile_page_of(fields: dict[str, list[str]], problem: str) -> Page:
+    """The page with what was typed before something came between."""
+    form = ProfileForm(formdata=multi_dict(fields))
+    form.form_errors.append(problem)
+    return _page(form)
+
+
+def _page(form: ProfileForm, status: int = 422) -> Page:
+    if me().user.is_support and "mobile_number" in form:
+        del form.mobile_number
+    return render_template("settings/profile.html", form=form), status, {}
