@@ -6,6 +6,7 @@ PYTHON ?= python3
 PORT ?= 5000
 VENV ?= .venv
 PYTEST_ARGS ?=
+JOBS ?= 2
 
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
@@ -42,7 +43,7 @@ typecheck: $(DEV) ## mypy
 	$(BIN)/mypy
 
 pytest: tools ## Only the tests: make pytest PYTEST_ARGS='-k code -x'
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 tools: $(DEV) ## A PostgreSQL server and a Chromium for the tests: found, or installed
 	@$(BIN)/python -m scripts.test_tools
