@@ -87,10 +87,11 @@ DECLARED: dict[Event, Declared] = {
     Event.NUMBER_SET_BY_OWNER: _d("Mobile numbers", "{actor} set the mobile number of {subject} from {old} to {new}",
                                   "old", "new"),
     Event.TWO_FACTOR_ON: _d("Two-factor authentication", "{actor} turned two-factor authentication on"),
-    Event.TWO_FACTOR_OFF: _d("Two-factor authentication", "Support turned two-factor authentication off: {reason}",
-                             "reason", "evidence", "how"),
+    Event.TWO_FACTOR_OFF: _d(
+        "Two-factor authentication", "Support turned two-factor authentication off: {reason} – by {actor}",
+        "reason", "evidence", "how"),
     Event.TWO_FACTOR_OFF_SCHEDULED: _d(
-        "Two-factor authentication", "Support will turn two-factor authentication off at {due}: {reason}",
+        "Two-factor authentication", "Support will turn two-factor authentication off at {due}: {reason} – by {actor}",
         "reason", "evidence", "due"),
     Event.TWO_FACTOR_OFF_STOPPED: _d(
         "Two-factor authentication", "{actor} stopped support from turning two-factor authentication off"),
@@ -108,12 +109,13 @@ DECLARED: dict[Event, Declared] = {
     Event.EXPORT_DOWNLOADED: _d("Exports", "{actor} downloaded {rows} contacts from {list} ({state})",
                                 "rows", "list", "state", "export", "sha256", "verified"),
     Event.EXPORT_REFUSED: _d("Exports", "{actor} was refused an export: {why}", "why", "export"),
-    Event.IMPORT_FINISHED: _d("Contacts",
-                              "{actor} imported {file}: {added} added, {updated} updated, {refused} refused", "file", "added", "updated", "refused"),
+    Event.IMPORT_FINISHED: _d(
+        "Contacts", "{actor} imported {file}: {added} added, {updated} updated, {refused} refused",
+        "file", "added", "updated", "refused"),
     Event.SUPPORT_CREATED: _d("Support", "{actor} created the support administrator {subject}"),
-    Event.SUPPORT_REQUESTED: _d("Support", "A request to support was filed: {subject_line}", "subject_line"),
-    Event.SUPPORT_LOOKED: _d("Support", "Support looked at the account"),
-    Event.SUPPORT_REQUEST_CLOSED: _d("Support", "Support closed a request: {subject_line}", "subject_line"),
+    Event.SUPPORT_REQUESTED: _d("Support", "A request to support was filed by {actor}: {subject_line}", "subject_line"),
+    Event.SUPPORT_LOOKED: _d("Support", "Support looked at the account: {actor}"),
+    Event.SUPPORT_REQUEST_CLOSED: _d("Support", "Support closed a request: {subject_line} – by {actor}", "subject_line"),
     Event.ACTIVITY_DOWNLOADED: _d("Account", "{actor} downloaded the activity log"),
 }  # fmt: skip
 
