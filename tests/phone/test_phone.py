@@ -63,7 +63,7 @@ def test_a_mails_link_can_be_followed(site: Site) -> None:
     browser.submit(email=owner.email)
     link = site.link(owner.email, "/password/reset/")
     page = browser.get("/dev/mail")
-    [anchor] = page.html.select(".bubble a[href*='/password/reset/']")
+    [anchor] = page.html.select("article a[href*='/password/reset/']")
     assert str(anchor["href"]).endswith(link)
     assert browser.get(link).status == 200
 
