@@ -115,7 +115,8 @@ DECLARED: dict[Event, Declared] = {
     Event.SUPPORT_CREATED: _d("Support", "{actor} created the support administrator {subject}"),
     Event.SUPPORT_REQUESTED: _d("Support", "A request to support was filed by {actor}: {subject_line}", "subject_line"),
     Event.SUPPORT_LOOKED: _d("Support", "Support looked at the account: {actor}"),
-    Event.SUPPORT_REQUEST_CLOSED: _d("Support", "Support closed a request: {subject_line} – by {actor}", "subject_line"),
+    Event.SUPPORT_REQUEST_CLOSED: _d(
+        "Support", "Support closed a request: {subject_line} – by {actor}", "subject_line"),
     Event.ACTIVITY_DOWNLOADED: _d("Account", "{actor} downloaded the activity log"),
 }  # fmt: skip
 

@@ -90,3 +90,24 @@ def test_what_people_wrote_is_shown_as_text(site: Site) -> None:
     page = browser.get(f"/support/requests/{asked.public_id}")
     assert page.heading == "<script>alert(1)</script>"
     assert "<b>bold</b> {{ 7*7 }}" in page.words
+
+
+def test_an_address_that_belongs_to_nobody_is_said_to(site: Site) -> None:
+    asked = file(site, "Hello", "who@else.example")
+    page = site.signed_in(site.world.support()).get(f"/support/requests/{asked.public_id}")
+    assert "who@else.example" in page.words
+    assert "No account has a user with this address" in page.words
+
+
+def test_from_a_request_its_account_is_reached_with_the_request_chosen(site: Site) -> None:
+    account, owner = site.world.acme()
+    asked = file(site, "Lost phone", owner.email)
+    browser = site.signed_in(site.world.support())
+    page = browser.get(f"/support/requests/{asked.public_id}")
+    link = page.html.select_one('main a[href*="?request="]')
+    assert link is not None
+    page = browser.get(str(link["href"]))
+    assert page.heading == account.name
+    assert page.value("request_id") == asked.public_id
+    for odd in ("%00", "nobody", "x" * 500):
+        assert browser.get(f"/support/accounts/{account.public_id}?request={odd}").value("request_id") == ""

@@ -2,7 +2,6 @@
 
 import pytest
 
-from models import SupportRequest
 from services import support_requests
 from tests.support.site import Site
 from tests.support_console.console import EVIDENCE, REASON, account_path, disable_path
@@ -81,15 +80,3 @@ def test_support_have_no_contacts_and_no_exports(site: Site) -> None:
         "/settings/activity",
     ):
         assert browser.get(path).status == 403, path
-
-
-def test_the_request_of_the_model_is_what_support_reads(site: Site) -> None:
-    with site.context():
-        asked = support_requests.file(
-            email="who@else.example", subject="Hello", message="One\n\nTwo", me=None
-        )
-    browser = site.signed_in(site.world.support())
-    page = browser.get(f"/support/requests/{asked.public_id}")
-    assert isinstance(asked, SupportRequest)
-    assert "who@else.example" in page.words
-    assert "No account has a user with this address" in page.words
