@@ -107,7 +107,7 @@ def _wording(export_id: str) -> str:
 
 @blueprint.get("/contacts/exports/<export_id>/download")
 @exporter_required
-@step_up_required(ACTION, scope=_scope, wording=_wording)
+@step_up_required(ACTION, scope=_scope, wording=_wording, is_download=True)
 def download(export_id: str) -> Any:
     export = _downloadable(export_id)
     if request.method == "HEAD":  # starts nothing, sends no row

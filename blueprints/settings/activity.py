@@ -73,7 +73,7 @@ def _scope() -> str:
 
 @blueprint.get("/activity.csv")
 @owner_required
-@step_up_required("activity.download", scope=_scope, wording="download the activity log")
+@step_up_required("activity.download", scope=_scope, wording="download the activity log", is_download=True)
 def activity_csv() -> Response:
     rows = iter(()) if request.method == "HEAD" else log.download(me())
     name = f"activity-{now():%Y-%m-%d}.csv"

@@ -17,13 +17,14 @@ _NOT_KEPT = frozenset({"csrf_token", "password", "password_again", "current_pass
 
 
 def step_up_required(
-    action: str, *, scope: Callable[..., str], wording: Callable[..., str] | str
+    action: str, *, scope: Callable[..., str], wording: Callable[..., str] | str, is_download: bool = False
 ) -> Callable[[View], View]:
     """Run the view only after a code for ``action`` on exactly this ``scope`` in the last STEP_UP_LIFETIME seconds.
 
     ``scope`` and ``wording`` are called with the view's arguments (and may abort with 404): what is approved, and how
     the text message names it ("export 12,431 contacts from Newsletter"). Without a fresh code the person is sent to the
-    code page and comes back by GET; what an interrupted POST carried waits on the server. ::
+    code page and comes back by GET; what an interrupted POST carried waits on the server. ``is_download``: the view
+    sends a file, which leaves a browser where it was; a page that starts it takes the place of the code page. ::
 
         @blueprint.get("/contacts/exports/<export_id>/download")
         @step_up_required("contacts.export", scope=export_scope, wording=export_wording)
@@ -36,6 +37,7 @@ def step_up_required(
             words = wording if isinstance(wording, str) else wording(**arguments)
             return ask_first(action, scope(**arguments), words) or view(**arguments)
 
+        guarded.step_up_is_download = is_download  # type: ignore[attr-defined]
         guarded.step_up_action = action  # type: ignore[attr-defined]  # for the test that lists guarded routes
         return guarded
 

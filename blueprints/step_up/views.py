@@ -1,7 +1,10 @@
 """The code page of every guarded action. What was interrupted is kept on the server and named by ``?on=``."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from urllib.parse import urlsplit
+
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import login_user
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from blueprints import code_page
@@ -23,6 +26,8 @@ def code() -> Response | Page:
     if interruption is None:
         return _nothing_waits()
     if interruption.verified_at is not None:  # the Back button, or the other tab
+        if request.method == "GET" and _leads_to_download(interruption):  # not the file once more
+            return redirect(_back(interruption), 303)
         return _go_on(interruption)
     form = CodeForm()
     if not form.validate_on_submit():
@@ -62,19 +67,21 @@ def cancel() -> Response:
     interruption = _waiting()
     if interruption is None:
         return _nothing_waits()
-    back = own_path(interruption.back_path)
     step_up.cancel(interruption)
-    return redirect(back or url_for("home.start"), 303)
+    return redirect(_back(interruption), 303)
 
 
 @blueprint.get("/resume/<interruption_id>")
 def resume(interruption_id: str) -> Response | str:
-    """An interrupted POST, ready to be sent once more by the person: a GET must not do it for them."""
+    """An interrupted POST, ready to be sent once more by the person: a GET must not do it for them. Or the page that
+    starts a download."""
     interruption = step_up.find(me(), interruption_id)
     if interruption is None:
         abort(404)
     if interruption.verified_at is None:
         return redirect(url_for("step_up.code", on=interruption.public_id), 303)
+    if _leads_to_download(interruption):
+        return render_template("step_up/download.html", path=_path(interruption), back=_back(interruption))
     if interruption.method != "POST":
         return _go_on(interruption)
     return render_template(
@@ -96,9 +103,30 @@ def _nothing_waits() -> Response:
 
 
 def _go_on(interruption: Interruption) -> Response:
-    if interruption.method == "POST":
+    # What is not a browser, and shows no pages, is led to the file itself.
+    in_a_browser = request.headers.get("Sec-Fetch-Dest") == "document"
+    if interruption.method == "POST" or (in_a_browser and _leads_to_download(interruption)):
         return redirect(url_for("step_up.resume", interruption_id=interruption.public_id), 303)
-    return redirect(own_path(interruption.path) or url_for("home.start"), 303)
+    return redirect(_path(interruption), 303)
+
+
+def _path(interruption: Interruption) -> str:
+    return own_path(interruption.path) or url_for("home.start")
+
+
+def _back(interruption: Interruption) -> str:
+    return own_path(interruption.back_path) or url_for("home.start")
+
+
+def _leads_to_download(interruption: Interruption) -> bool:
+    if interruption.method == "POST":
+        return False
+    routes = current_app.url_map.bind_to_environ(request.environ)
+    try:
+        endpoint, _ = routes.match(urlsplit(_path(interruption)).path, method="GET")
+    except HTTPException:
+        return False
+    return bool(getattr(current_app.view_functions[endpoint], "step_up_is_download", False))
 
 
 def _refused(interruption: Interruption, explained: Explained) -> Page:
