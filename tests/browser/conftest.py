@@ -51,8 +51,12 @@ def scripts(setting: str) -> bool:
 
 
 @pytest.fixture
-def live(setting: str, live_sites: Callable[[str], LiveSite]) -> LiveSite:
-    return live_sites("postgresql" if setting == "postgresql" else "sqlite")
+def live(setting: str, live_sites: Callable[[str], LiveSite]) -> Iterator[LiveSite]:
+    site = live_sites("postgresql" if setting == "postgresql" else "sqlite")
+    logs = {which: len(site.log(which)) for which in ("web", "worker")}
+    yield site
+    for which, known in logs.items():  # pytest shows it where a test failed
+        print(f"{which}:\n{site.log(which)[known:]}")  # noqa: T201
 
 
 @pytest.fixture(scope="session")

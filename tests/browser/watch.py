@@ -60,7 +60,9 @@ class Watch:
         heard = len(self._faults)
         found = Axe().run(self.page, options={"runOnly": WCAG, "preload": False}).response["violations"]
         del self._faults[heard:]  # axe tries inline styles, which the policy refuses
-        told = [(fault["id"], fault["nodes"][0]["html"], fault["nodes"][0]["failureSummary"]) for fault in found]
+        told = [
+            (fault["id"], fault["nodes"][0]["html"], fault["nodes"][0]["failureSummary"]) for fault in found
+        ]
         assert told == [], f"{kind}: {told}"
 
     def _kind(self, path: str) -> str:
