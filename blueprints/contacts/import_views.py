@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import closing
 
 from flask import Response, abort, jsonify, redirect, render_template, stream_with_context, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -28,9 +29,10 @@ def imports_new() -> WerkzeugResponse | tuple[str, int]:
     form = ImportForm()
     form.list.choices = list_choices()
     if form.validate_on_submit():
-        file, chosen = form.file.data, chosen_list(form.list.data)
+        chosen = chosen_list(form.list.data)
         try:
-            begun = intake.accept(file.stream, file.filename or "", chosen, me().user, me().account)
+            with closing(form.file.data) as file:
+                begun = intake.accept(file.stream, file.filename or "", chosen, me().user, me().account)
         except NotACsv as refusal:
             form.file.errors = [str(refusal)]
         else:
@@ -83,7 +85,7 @@ def _refused_wording(import_id: str) -> str:
 
 @blueprint.get("/contacts/imports/<import_id>/refused.csv")
 @member_required
-@step_up_required("contacts.refused_rows", scope=_refused_scope, wording=_refused_wording)
+@step_up_required("contacts.refused_rows", scope=_refused_scope, wording=_refused_wording, is_download=True)
 def import_refused(import_id: str) -> Response:
     """To the person who brought the file, behind a code: they are contacts in bulk like any others."""
     found = _mine(import_id)
