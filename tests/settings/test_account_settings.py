@@ -1,5 +1,7 @@
 """The tab "Account settings": who may open it, what it keeps, what it refuses."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.site import Site
@@ -51,8 +53,8 @@ def test_others_see_the_company_read_only_and_no_security_section(site: Site) ->
 @pytest.mark.parametrize(
     "path",
     [
-        "/settings/account/mobile-numbers", "/settings/account/confirm-mobile", "/settings/users", "/settings/users/new",
-        "/settings/activity", "/settings/activity.csv",
+        "/settings/account/mobile-numbers", "/settings/account/confirm-mobile", "/settings/users",
+        "/settings/users/new", "/settings/activity", "/settings/activity.csv",
     ],
 )  # fmt: skip
 def test_pages_of_the_owner_answer_403_to_other_users(site: Site, path: str) -> None:
@@ -66,7 +68,12 @@ def test_pages_of_the_owner_answer_403_to_other_users(site: Site, path: str) -> 
 def test_a_user_cannot_save_account_settings(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     browser = site.signed_in(site.world.user(account))
-    fields = {"company_name": "Mine", "region": "GB", "two_factor_enabled": "y", "mobile_number": "07400 123499"}
+    fields = {
+        "company_name": "Mine",
+        "region": "GB",
+        "two_factor_enabled": "y",
+        "mobile_number": "07400 123499",
+    }
     assert browser.post("/settings/account", fields).status == 403
     assert browser.post("/settings/account/confirm-mobile/resend", {}).status == 403
     assert browser.post("/settings/account/confirm-mobile/cancel", {}).status == 403
@@ -103,11 +110,16 @@ BAD = [
 
 
 @pytest.mark.parametrize(("field", "value"), BAD)
-def test_bad_input_is_told_at_its_field_and_the_rest_is_kept(site: Site, field: str, value: object) -> None:
+def test_bad_input_is_told_at_its_field_and_the_rest_is_kept(site: Site, field: str, value: Any) -> None:
     account, owner = site.world.acme(two_factor=False)
     browser = site.signed_in(owner)
     browser.get("/settings/account")
-    good = {"company_name": "Kept name", "region": "FR", "mobile_number": "+33 6 12 34 56 78", "two_factor_enabled": "y"}
+    good = {
+        "company_name": "Kept name",
+        "region": "FR",
+        "mobile_number": "+33 6 12 34 56 78",
+        "two_factor_enabled": "y",
+    }
     page = browser.submit(**{**good, field: value})
     assert page.status == 422
     assert page.error(field)
