@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
     """Give the templates of `app` the filters below."""
     app.jinja_env.filters.update(
         when_words=when_words,
+        date_words=date_words,
         exact_time=exact_time,
         iso_time=iso_time,
         duration_words=duration_words,
@@ -64,10 +65,15 @@ def when_words(at: datetime) -> str:
     if size < SOON:
         return "just now" if distance >= timedelta(0) else "in a moment"
     if size >= timedelta(days=7):
-        local, today = at.astimezone(display_zone()), now().astimezone(display_zone())
-        return f"{local.day} {local:%B}" if local.year == today.year else f"{local.day} {local:%B %Y}"
+        return date_words(at)
     words = _rounded(size)
     return f"{words} ago" if distance > timedelta(0) else f"in {words}"
+
+
+def date_words(at: datetime) -> str:
+    """ "3 March", in the account's zone; with the year if it is another."""
+    local, today = at.astimezone(display_zone()), now().astimezone(display_zone())
+    return f"{local.day} {local:%B}" if local.year == today.year else f"{local.day} {local:%B %Y}"
 
 
 def duration_words(seconds: float | timedelta) -> str:

@@ -113,11 +113,7 @@ def rows_of(form: FlaskForm, people: list[User]) -> list[tuple[User, Any]]:
 
 def mark_missing(form: FlaskForm, people: list[User]) -> None:
     for user in two_factor.without_number(people):
-        words = (
-            "This number cannot be texted any more. Enter another one"
-            if user.mobile_number
-            else "Enter a mobile number"
-        )
+        words = "Enter another mobile number" if user.mobile_number else "Enter a mobile number"
         form[number_name(user)].errors = [f"{words} for {user.name}"]
 
 

@@ -88,7 +88,11 @@ for (const dialog of document.querySelectorAll("dialog[data-dialog]")) {
     event.preventDefault();
     if (event.submitter?.getAttribute("aria-disabled") !== "true") send(dialog, event.target, event.submitter);
   });
-  if ("openAtStart" in dialog.dataset) open(dialog, null);
+  if (dialog.open) {
+    // Rendered open after a rejected form, for those without scripts; with them it is a window like any other.
+    dialog.removeAttribute("open");
+    open(dialog, null);
+  }
 }
 
 for (const opener of document.querySelectorAll("[data-dialog-open]")) {
