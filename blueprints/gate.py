@@ -1,11 +1,14 @@
 """Who gets past the door. Everything is closed but for a short list; half signed in opens the code page only."""
 
-from flask import Flask, Response, abort, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask.globals import request_ctx
 from flask_login import current_user
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from blueprints.access import me
 from blueprints.own_path import path_and_query
+from config import settings
 from extensions import login_manager
 from models.login_session import PendingSignIn
 from services import sessions, sign_in
@@ -40,6 +43,7 @@ def register(app: Flask) -> None:
     login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None  # the server's record is the protection
     login_manager.user_loader(_load)
+    app.before_request_funcs.setdefault(None, []).insert(0, _refuse_foreign_host)  # before any page is built
     app.before_request(_stop_at_the_door)
     app.context_processor(_template_names)
 
@@ -49,6 +53,13 @@ def _load(token: str) -> SignedIn | None:
     if found is not None and found.user.account is not None:
         g.time_zone = found.user.account.time_zone
     return found
+
+
+def _refuse_foreign_host() -> None:
+    """A Host header that is not ours: 400. The page that says so has links, and they need a host to be built for."""
+    if request_ctx.url_adapter is None:
+        request_ctx.url_adapter = current_app.url_map.bind(settings().public_host)
+        raise request.routing_exception or BadRequest()
 
 
 def _stop_at_the_door() -> WerkzeugResponse | None:

@@ -39,9 +39,10 @@ def register(app: Flask, settings: Settings) -> None:
             response.headers.setdefault(name, value)
         if settings.is_production:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
-        if request.endpoint == "static" and "v" in request.args and response.status_code in {200, 206, 304}:
+        is_file = request.endpoint == "static" and response.status_code in {200, 206, 304}
+        if is_file and "v" in request.args:
             response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
-        elif request.endpoint != "static":
+        elif not is_file:
             # Back and the disk cache must not show a signed-in page to the next person.
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -61,6 +61,12 @@ def forbid_audit_changes_sqlite() -> None:
             f"CREATE TRIGGER audit_events_no_{change.lower()} BEFORE {change} ON audit_events "
             "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
         )
+    # INSERT OR REPLACE removes the row in its way without asking the trigger on DELETE.
+    op.execute(
+        "CREATE TRIGGER audit_events_no_replace BEFORE INSERT ON audit_events WHEN EXISTS "
+        "(SELECT 1 FROM audit_events WHERE id = NEW.id OR (chain = NEW.chain AND number = NEW.number)) "
+        "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+    )
 
 
 def create_tables() -> None:
