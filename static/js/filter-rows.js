@@ -2,6 +2,7 @@
 // #ID whose data-filter-text does not hold what is typed. Hidden rows are still part of the form.
 for (const box of document.querySelectorAll("[data-filter-rows]")) {
   const rows = [...document.getElementById(box.dataset.filterRows).querySelectorAll("[data-filter-text]")];
+  box.closest("[hidden]")?.removeAttribute("hidden"); // it was no use before this script came
   const status = document.getElementById(`${box.id}-status`);
 
   box.addEventListener("input", () => {
