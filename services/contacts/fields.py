@@ -25,7 +25,7 @@ class TooManyFields(ValueError):
 def field_name(written: str) -> str:
     """A header cell as a field's name: ``First name`` -> ``FIRST_NAME``; "" when nothing is left of it."""
     name = re.sub(r"\W+", "_", written.strip()).strip("_").upper()[:MAX_NAME].rstrip("_")
-    return f"{name[: MAX_NAME - 1]}_" if name in RESERVED else name
+    return f"{name}_TEXT" if name in RESERVED else name
 
 
 def names(account: Account) -> list[str]:

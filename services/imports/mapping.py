@@ -79,7 +79,7 @@ class Reading:
     #: Where each column goes: one of the names above.
     targets: list[str]
     #: Data field that keeps a status as it was written, where ours has another word for it.
-    status_kept_as: str = "STATUS_"
+    status_kept_as: str = "STATUS_TEXT"
     #: What every contact of the file gets: "status", and data fields by "data:NAME".
     constant: dict[str, str] = field(default_factory=dict)
 
@@ -141,8 +141,8 @@ def family(header: list[str], file_name: str) -> tuple[str, dict[str, str]]:
         # Mailchimp tells the status by the name of the file.
         word = found[1].lower()
         status = {"status": known} if (known := canonical_status(word)) else {}
-        return "STATUS_", {**status, DATA + "MAILCHIMP_STATUS": word}
-    return "STATUS_", {}
+        return "STATUS_TEXT", {**status, DATA + "MAILCHIMP_STATUS": word}
+    return "STATUS_TEXT", {}
 
 
 def _key(heading: str) -> str:

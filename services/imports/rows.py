@@ -137,10 +137,10 @@ class Converter:
             self._keep(incoming, self._kept_as, text)
 
     def _created(self, incoming: Incoming, text: str) -> None:
-        incoming.created_at = self._moment(incoming, text, "DATECREATED_")
+        incoming.created_at = self._moment(incoming, text, "DATECREATED_TEXT")
 
     def _updated(self, incoming: Incoming, text: str) -> None:
-        incoming.updated_at = self._moment(incoming, text, "LASTUPDATED_")
+        incoming.updated_at = self._moment(incoming, text, "LASTUPDATED_TEXT")
 
     def _moment(self, incoming: Incoming, text: str, kept_as: str) -> datetime | None:
         """ISO 8601, UTC unless it says otherwise; what is not is kept as text."""

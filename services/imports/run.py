@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import insert
-from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models.account import Account
 from models.contact_import import ContactImport, RefusedRow
 from models.job import Job
+from models.user import User
 from services import audit
 from services.audit import Event
 from services.clock import now
@@ -22,7 +22,7 @@ from services.contacts import fields
 from services.imports import intake, mapping, sniffing
 from services.imports.mapping import NoEmailColumn, Reading
 from services.imports.merging import merge
-from services.imports.records import Record, Records
+from services.imports.records import MAX_RAW, Record, Records
 from services.imports.rows import Converter, Incoming, RowRefused
 from services.imports.sniffing import NotACsv
 from services.jobs import Lease, LeaseLost
@@ -83,12 +83,7 @@ def given_up(job: Job, _: str) -> None:
 
 
 def _load(job: Job) -> ContactImport | None:
-    return db.session.get(
-        ContactImport,
-        job.params["import_id"],
-        options=[joinedload(ContactImport.user)],
-        populate_existing=True,
-    )
+    return db.session.get(ContactImport, job.params["import_id"], populate_existing=True)
 
 
 def _first_look(found: ContactImport, account: Account) -> Reading:
@@ -192,9 +187,8 @@ def _take(batch: _Batch, record: Record, convert: Callable[[list[str]], Incoming
             return
         except RowRefused as refusal:
             reason = str(refusal)
-    batch.refused.append(
-        {"line": record.line, "reason": reason[:_MAX_REASON], "raw": record.raw.rstrip("\r\n")[:10_000]}
-    )
+    raw = record.raw.rstrip("\r\n")[:MAX_RAW]
+    batch.refused.append({"line": record.line, "reason": reason[:_MAX_REASON], "raw": raw})
 
 
 def _commit(
@@ -224,7 +218,8 @@ def _end(found: ContactImport, state: str, problem: str | None) -> None:
         session.refresh(found)
         found.state, found.problem, found.finished_at = state, problem, now()
         audit.record(
-            Event.IMPORT_FINISHED, account=session.get_one(Account, found.account_id), actor=found.user,
+            Event.IMPORT_FINISHED, account=session.get_one(Account, found.account_id),
+            actor=session.get_one(User, found.user_id),
             outcome="success" if state == "done" else "failure", file=found.file_name, added=found.added,
             updated=found.updated, refused=found.refused,
         )  # fmt: skip
