@@ -24,8 +24,10 @@ _NUMBER_COLUMNS = {
     "users.mobile_number", "users.mobile_number_typed", "challenges.destination", "challenges.destination_typed",
     "messages.recipient", "number_confirmations.number", "number_confirmations.number_typed",
 }  # fmt: skip
-#: Pages on which people see their own number, or an owner those of the users.
-_NUMBER_PAGES = re.compile(r"/settings/(account(/mobile-numbers)?|users(/[\w-]{22}|/new)?|profile)(\?|$)")
+#: Pages on which people see their own number, or an owner those of the users; and what they typed, given back.
+_NUMBER_PAGES = re.compile(
+    r"/settings/(account(/mobile-numbers)?|users(/[\w-]{22}|/new)?|profile)(\?|$)|/step-up/resume/[\w-]{22}$"
+)
 
 
 class Everything:
