@@ -28,6 +28,7 @@ class Person:
         self.site = site
         self.user = user
         self.scripts = scripts
+        self.checks = True  # every page at once; False where the test does it itself
         self._seen = seen if seen is not None else set()
         self.context = chromium.new_context(
             base_url=site.address,
@@ -54,8 +55,13 @@ class Person:
 
     def look(self) -> "Person":
         """Check what is on the screen."""
-        self._watches[self.page].check()
+        if self.checks:
+            self.watch.check()
         return self
+
+    @property
+    def watch(self) -> Watch:
+        return self._watches[self.page]
 
     # --- moving about
 
@@ -65,7 +71,7 @@ class Person:
         assert answer.status == status, f"{path} answered {answer.status}"
         return self.look()
 
-    def press(self, name: str, *, within: str = "main", exact: bool = True) -> "Person":
+    def press(self, name: str | re.Pattern[str], *, within: str = "main", exact: bool = True) -> "Person":
         """A button or link that leads to a page (or, rejected, to the same one)."""
         target = self.page.locator(within).get_by_role("button", name=name, exact=exact)
         target = target.or_(self.page.locator(within).get_by_role("link", name=name, exact=exact))
