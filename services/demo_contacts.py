@@ -44,7 +44,7 @@ _MOBILE = "+447700900"
 _OWN_FIELDS = ("CITY", "BIRTHDAY", "POINTS", "NOTE")
 #: What people really write into a free field; a spreadsheet would run some of it.
 _NOTES = (
-    *("",) * 12, "Prefers mornings", "Met at the fair; asked for prices", "=welcome back!", 'Said "call me"\nthen moved',
+    *("",) * 12, "Prefers mornings", "Met at the fair; wants prices", "=welcome back!", 'Said "call me"\nthen moved',
 )  # fmt: skip
 
 
@@ -55,7 +55,8 @@ def make_contacts(account: Account, count: int, list_names: list[str], seed: int
         fields.ensure(account, _OWN_FIELDS)
         targets = [_list(account, name) for name in list_names]
     share = -(-count // max(1, len(targets)))
-    for list_id in [target.id for target in targets] or [None]:
+    list_ids: list[int | None] = [target.id for target in targets]
+    for list_id in list_ids or [None]:
         left = share
         while batch := list(islice(made, min(_BATCH, left))):
             left -= len(batch)

@@ -45,7 +45,7 @@ def ensure(account: Account, wanted: Iterable[str]) -> None:
         return
     with write() as session:
         # One after the other, so that two imports cannot make the same field.
-        session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+        session.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
         known = names(account)
         missing = [name for name in wanted if name not in known]
         if len(known) + len(missing) > MAX_FIELDS:
