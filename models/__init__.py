@@ -29,8 +29,9 @@ from models.user import Role, User
 from models.webhook_receipt import WebhookReceipt
 
 __all__ = [
-    "Account", "AuditEvent", "AuditHead", "Challenge", "Contact", "ContactImport", "ContactList", "ContactStatus",
-    "DataField", "DataFieldType", "EmailType", "Export", "ExportDownload", "Interruption", "Job", "LimitCounter",
-    "Link", "ListMembership", "LoginSession", "Message", "MessageState", "NumberConfirmation", "OptInType", "OwnershipTransfer", "PendingSignIn",
-    "RefusedRow", "Role", "ScheduledDisable", "SupportRequest", "TrustedBrowser", "User", "WebhookReceipt",
+    "Account", "AuditEvent", "AuditHead", "Challenge", "Contact", "ContactImport", "ContactList",
+    "ContactStatus", "DataField", "DataFieldType", "EmailType", "Export", "ExportDownload", "Interruption",
+    "Job", "LimitCounter", "Link", "ListMembership", "LoginSession", "Message", "MessageState",
+    "NumberConfirmation", "OptInType", "OwnershipTransfer", "PendingSignIn", "RefusedRow", "Role",
+    "ScheduledDisable", "SupportRequest", "TrustedBrowser", "User", "WebhookReceipt",
 ]  # fmt: skip
