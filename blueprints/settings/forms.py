@@ -54,7 +54,7 @@ def email_field() -> EmailField:
 
 
 class _WithNumber(FlaskForm):
-    mobile_number = number_field()
+    mobile_number: TelField  # of the form itself: errors are listed in the order in which fields are made
 
     def read_number(self, user: User | None, region: str) -> MobileNumber | None:
         """What was typed for ``user`` (None: a new one); None for an empty field. A refused one is an error there."""
@@ -75,6 +75,7 @@ class AccountForm(_WithNumber):
     region = SelectField("Country", [OneOf("a country from the list")], validate_choice=False)
     time_zone = SelectField("Time zone", [OneOf("a time zone from the list")], validate_choice=False)
     two_factor_enabled = Tick("Two-factor authentication", [Once()])
+    mobile_number = number_field()
 
     def __init__(self, account: Account, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -172,11 +173,13 @@ def numbers_form(users: list[User], formdata: Any = None) -> FlaskForm:
 class UserForm(_WithNumber):
     name = plain_text("Name", "the name", maximum=100)
     email = email_field()
+    mobile_number = number_field()
     can_export = Tick("May export contacts", [Once()])
 
 
 class ProfileForm(_WithNumber):
     name = plain_text("Name", "your name", maximum=100)
+    mobile_number = number_field()
 
     def to_keep(self) -> dict[str, list[str]]:
         return {"name": [self.name.data or ""], "mobile_number": [self.mobile_number.data or ""]}

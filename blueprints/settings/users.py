@@ -110,6 +110,10 @@ def _read(form: UserForm, person: User | None) -> Wanted | None:
     """What the form asks for; None when something in it is wrong, with a message at each field."""
     valid = form.validate()
     number = form.read_number(person, me().account.region)
+    if (
+        number is None and me().two_factor_on and not form.mobile_number.errors
+    ):  # told with the rest; decided later
+        _mark(form, NumberRequired())
     if not valid or form.mobile_number.errors:
         return None
     return Wanted(form.name.data or "", form.email.data or "", number, bool(form.can_export.data))
