@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -61,12 +61,12 @@ class Contact(Model):
     opt_in_type: Mapped[str] = mapped_column(String(20), default=OptInType.UNKNOWN)
     email_type: Mapped[str] = mapped_column(String(10), default=EmailType.HTML)
     status: Mapped[str] = mapped_column(String(20), default=ContactStatus.SUBSCRIBED)
-    #: {FIELD NAME: text}: values as text in their canonical form (numbers plain, dates ISO 8601, yes_no "true"/"false").
+    #: {FIELD NAME: text} in canonical form: numbers plain, dates ISO 8601, yes_no "true" or "false".
     data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"primary_key": [account_id, id]}
+    __mapper_args__ = {"primary_key": [account_id, id]}  # noqa: RUF012  # the base declares it as it is
 
 
 class ContactList(Model):

@@ -75,6 +75,12 @@ def used(browser: TrustedBrowser) -> bool:
     return used == 1
 
 
+def among(browsers: list[TrustedBrowser], cookie: str) -> TrustedBrowser | None:
+    """The one of these that ``cookie`` belongs to."""
+    hashes = {token_hash(token) for token in _tokens(cookie)}
+    return next((browser for browser in browsers if browser.token_hash in hashes), None)
+
+
 def revoke(browser: TrustedBrowser, because: str) -> None:
     _revoke(TrustedBrowser.id == browser.id, because)
 

@@ -29,7 +29,7 @@ def index() -> str:
         "contacts/index.html",
         search=search,
         contacts=page.contacts,
-        found=looking.count(search),
+        found=page.found,
         older=_page_token("before", page.older),
         newer=_page_token("after", page.newer),
         lists=lists.of_account(me().account),

@@ -24,7 +24,7 @@ def browsers() -> str:
         sessions=sessions.open_sessions(user),
         this_session=me().session.id,
         trusted=trusted,
-        this_browser=trusted_browsers.find(read_browser_cookie(), user) if trusted else None,
+        this_browser=trusted_browsers.among(trusted, read_browser_cookie()),
         browser_name=own.name,
         days=settings().trusted_browser_days,
     )

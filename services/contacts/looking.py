@@ -30,31 +30,34 @@ class Search:
 
 @dataclass(frozen=True)
 class Page:
-    """``older`` and ``newer``: keys of the contacts to go on from, None at the ends."""
+    """``found``: how many the whole search has. ``older``, ``newer``: keys to go on from, None at the ends."""
 
     contacts: list[Contact]
+    found: int
     older: int | None
     newer: int | None
 
 
 def page(search: Search, *, before: int | None = None, after: int | None = None) -> Page:
     """The newest contacts, or those made before or after a known one."""
-    statement = _found(search, select(Contact))
+    total = _found(search, select(func.count()).select_from(Contact)).scalar_subquery()
+    statement = _found(search, select(Contact, total))
     if after is not None:
         statement = statement.where(Contact.id > after).order_by(Contact.id)
     else:
         if before is not None:
             statement = statement.where(Contact.id < before)
         statement = statement.order_by(Contact.id.desc())
-    rows = list(db.session.scalars(statement.limit(PAGE_SIZE + 1)))
+    answer = db.session.execute(statement.limit(PAGE_SIZE + 1)).all()
+    rows = [contact for contact, _ in answer]
     more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     if after is not None:
         rows.reverse()
     if not rows:
-        return Page([], None, None)
+        return Page([], count(search) if before or after else 0, None, None)
     has_newer = more if after is not None else before is not None
     has_older = True if after is not None else more
-    return Page(rows, rows[-1].id if has_older else None, rows[0].id if has_newer else None)
+    return Page(rows, answer[0][1], rows[-1].id if has_older else None, rows[0].id if has_newer else None)
 
 
 def count(search: Search) -> int:

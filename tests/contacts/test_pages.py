@@ -208,7 +208,7 @@ def test_a_page_of_contacts_costs_a_few_statements_however_many_there_are(
         browser.get("/contacts/lists")
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    assert of_page == 4, statements  # session with user and account; page; count; lists
+    assert of_page == 3, statements  # session with user and account; page with its count; lists
     assert len(statements) - of_page == 2, statements
 
 

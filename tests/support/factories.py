@@ -26,6 +26,7 @@ class World:
     def __init__(self, site: "Site") -> None:
         self._site = site
         self._people = 0
+        self._contacts: dict[int, int] = {}
 
     def account(self, name: str = "Acme Retail", *, two_factor: bool = False, **changed: Any) -> Account:
         moment = now()
@@ -53,15 +54,17 @@ class World:
     def contacts(
         self, account: Account, count: int, *, list_name: str | None = None, **changed: Any
     ) -> ContactList | None:
-        """``count`` contacts named contact-0001@…, all on one list when it is named."""
+        """``count`` more contacts named contact-<account>-0001@…, all on one list when it is named."""
         moment = now()
+        first = self._contacts.get(account.id, 0) + 1
+        self._contacts[account.id] = first + count - 1
         with self._site.context(), write() as session:
             rows = [
                 Contact(
                     account_id=account.id, email=f"contact-{account.id}-{number:04}@example.org",
                     data={"FIRSTNAME": f"Name {number}"}, created_at=moment, updated_at=moment, **changed,
                 )
-                for number in range(1, count + 1)
+                for number in range(first, first + count)
             ]  # fmt: skip
             session.add_all(rows)
             session.flush()
