@@ -7,8 +7,7 @@ import codecs
 import csv
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 #: Bytes of one line, and lines and bytes of one row.
 MAX_LINE = 1024 * 1024
@@ -21,8 +20,7 @@ _NOT_UTF_8 = "The line has characters that are not in the encoding of the rest o
 _UNCLOSED = "A quotation mark is opened and never closed"
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A row. ``cells`` or ``fault``, never both. ``line`` is where it begins, from 1; ``raw`` its text."""
 
     line: int
@@ -31,8 +29,7 @@ class Record:
     raw: str
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(NamedTuple):
     text: str
     size: int
     fault: str = ""
@@ -66,7 +63,7 @@ class Records:
                 return
             first = self.line + 1
             self.line += len(lines)
-            self.offset += sum(line.size for line in lines)
+            self.offset += lines[0].size if len(lines) == 1 else sum(line.size for line in lines)
             if fault:
                 raw = "".join(line.text for line in lines)[:MAX_RAW].rstrip("\r\n")
                 yield Record(first, None, fault, raw)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from models.contact import EmailType, OptInType
+from models.contact import ContactStatus, EmailType, OptInType
 from services.contacts.adding import MAX_MOBILE, readable_mobile
 from services.csv_guard import QUOTE, unguard
 from services.imports.mapping import (
@@ -26,6 +26,7 @@ _EMAIL_TYPE = {value.value.lower(): value.value for value in EmailType} | {
     "plain": "PlainText",
     "text": "PlainText",
 }
+_STATUS = frozenset(status.value for status in ContactStatus)
 _SEPARATORS = str.maketrans("", "", " -_")
 
 
@@ -130,7 +131,7 @@ class Converter:
             raise RowRefused(f"Not an email type: {text[:60]}. Use Html or PlainText")
 
     def _status(self, incoming: Incoming, text: str) -> None:
-        incoming.status = canonical_status(text)
+        incoming.status = text if text in _STATUS else canonical_status(text)
         if incoming.status is None:
             raise RowRefused(f"Not a status: {text[:60]}. Use Subscribed, Unsubscribed or Suppressed")
         if incoming.status != text:

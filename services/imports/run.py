@@ -31,6 +31,7 @@ from services.unit_of_work import after_commit, write
 #: Rows to a transaction. SQLite: short, so that others can write in between. PostgreSQL: one merge for many rows.
 BATCH = {"sqlite": 1000, "postgresql": 20_000}
 _MAX_REASON = 300
+_BUFFER = 1024 * 1024
 
 _NO_EMAIL = (
     "No column with email addresses was found. Name it Email in the first row, and import the file again"
@@ -154,7 +155,7 @@ def _read(found: ContactImport, account: Account, reading: Reading, lease: Lease
     convert = Converter(reading, account.region)
     limit = BATCH[db.engine.dialect.name]
     batch = _Batch()
-    with _path(found, reading.encoding).open("rb") as file:
+    with _path(found, reading.encoding).open("rb", buffering=_BUFFER) as file:
         records = Records(
             file,
             reading.delimiter,

@@ -84,6 +84,10 @@ class LocalServer(Server):
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def process_id(self) -> int:
+        """Of the server's first process, the parent of all others."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
+
     def start(self) -> Self:
         """Start on the data as it is, and return when connections are taken (at most 30 seconds)."""
         deadline = time.monotonic() + START_SECONDS

@@ -1,0 +1,1 @@
+"""What the heavy jobs cost, beside the least they could."""
