@@ -202,9 +202,7 @@ def _on_record(export: Export, user: User, account: Account, verified: bool) -> 
     moment = now()
     with write() as session:
         # One after the other, so that two requests cannot both take the last place.
-        session.execute(
-            select(Account.id).where(Account.id == account.id).with_for_update(key_share=True)
-        )
+        session.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
         if running(account) >= AT_ONCE:
             raise TooManyDownloads
         row = ExportDownload(
