@@ -145,7 +145,7 @@ def record_look(me: SignedIn, account: Account) -> None:
     if _has_looked(me, account):
         return
     with write() as session:
-        session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+        session.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
         if not _has_looked(me, account):  # two tabs opened at once
             record(Event.SUPPORT_LOOKED, account=account, actor=me.user)
 

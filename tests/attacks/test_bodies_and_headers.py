@@ -19,23 +19,27 @@ def of(site: Site) -> Estate:
     return estate(site, "Borealis")
 
 
-@pytest.mark.asvs("4.1.1")
-@pytest.mark.threat("A11")
-@pytest.mark.parametrize("body", [
+#: JSON has more in place of text than a form has.
+BODIES: list[Any] = [
     {"code": None}, {"code": 123456}, {"code": ["123456"]}, {"code": {"$ne": ""}}, {"email": 1, "password": True},
     [], ["a"], "text", 5, None,
-])  # fmt: skip
-def test_json_where_forms_are_read_is_refused_and_is_no_fault(site: Site, of: Estate, body: Any) -> None:
-    half = site.browser()
+]  # fmt: skip
+
+
+@pytest.mark.asvs("4.1.1")
+@pytest.mark.threat("A11")
+def test_json_where_forms_are_read_is_refused_and_is_no_fault(site: Site, of: Estate) -> None:
+    half, anonymous = site.browser(), site.browser()
     half.get("/login")
     half.submit(email=of.owner.email, password=site.world.password)
-    for browser, path in ((half, "/login/code"), (site.browser(), "/login"), (site.browser(), "/password/forgot")):
-        answer = browser.client.post(
-            path, data=json.dumps(body), content_type="application/json",
-            headers={"X-CSRFToken": browser.csrf_token()},
-        )  # fmt: skip
-        assert answer.status_code == 415
-        check_page(Page(answer, path))
+    for body in BODIES:
+        for browser, path in ((half, "/login/code"), (anonymous, "/login"), (anonymous, "/password/forgot")):
+            answer = browser.client.post(
+                path, data=json.dumps(body), content_type="application/json",
+                headers={"X-CSRFToken": browser.csrf_token()},
+            )  # fmt: skip
+            assert answer.status_code == 415, (path, body)
+            check_page(Page(answer, path))
     assert half.get("/contacts").location == "/login/code"
 
 
@@ -56,42 +60,59 @@ def test_endless_combining_marks_cost_the_site_nothing(site: Site, of: Estate) -
     assert time.process_time() - began < 8
 
 
-@pytest.mark.asvs("12.3.1")
+HOSTS = ("evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example", "[::1", "a b")
+
+
 @pytest.mark.threat("I2")
-@pytest.mark.parametrize(
-    "host",
-    ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example", "[::1", "a b"],
-)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_foreign_host_header_gets_the_sites_own_400_and_no_link_to_it(
-    site: Site, of: Estate, host: str, method: str
+    site: Site, of: Estate, method: str
 ) -> None:
     for browser in (site.browser(), site.signed_in(of.owner)):
-        for path in ("/login", "/contacts", "/password/forgot", "/nowhere"):
-            answer = browser.client.open(path, method=method, headers={"Host": host})
-            assert answer.status_code == 400
-            check_page(Page(answer, path))
-            assert "evil.example" not in answer.get_data(as_text=True)
+        for host in HOSTS:
+            for path in ("/login", "/contacts", "/password/forgot", "/nowhere"):
+                answer = browser.client.open(path, method=method, headers={"Host": host})
+                assert answer.status_code == 400, (host, path)
+                check_page(Page(answer, path))
+                assert "evil.example" not in answer.get_data(as_text=True)
 
 
 @pytest.mark.threat("I2")
 def test_links_in_mails_come_from_the_settings_whatever_host_was_asked(site: Site, of: Estate) -> None:
     browser = site.browser()
     token = browser.csrf_token()
-    for headers in ({"X-Forwarded-Host": "evil.example"}, {"Forwarded": "host=evil.example"}, {"Host": "127.0.0.1"}):
-        browser.client.post("/password/forgot", data={"email": of.owner.email, "csrf_token": token}, headers=headers)
+    for headers in (
+        {"X-Forwarded-Host": "evil.example"},
+        {"Forwarded": "host=evil.example"},
+        {"Host": "127.0.0.1"},
+    ):
+        browser.client.post(
+            "/password/forgot", data={"email": of.owner.email, "csrf_token": token}, headers=headers
+        )
     mails = site.mails(of.owner.email)
     assert mails
     assert not [mail for mail in mails if "evil" in mail["text"] or "127.0.0.1/" in mail["text"]]
 
 
 HOSTILE: list[dict[str, Any]] = [
-    {"": ""}, {"code": "\x00"}, {"email": "a\x00@b.example", "password": "x"}, {"name": "\ud7ff\uffff\U0010ffff"},
+    {"": "", "code": "\x00", "email": "a\x00b@c.example", "password": "x", "name": "\ud7ff\uffff\U0010ffff"},
     {"email": "x" * 100_000, "name": "x" * 100_000, "q": "x" * 100_000, "mobile_number": "9" * 100_000},
     {"email": "' OR 1=1 --", "mobile_number": "{{7*7}}", "name": "<script>alert(1)</script>", "list": "%00"},
-    {"mobile_number": "\x00", "name": "\x00", "subject": "\x00", "message": "\x00", "list": "\x00", "columns": "\x00"},
-    {"name": ["a", "b"], "code": ["1", "2"], "email": ["a@b.example", "c@d.example"], "mobile_number": ["1", "2"]},
-]  # fmt: skip
+    {
+        "mobile_number": "\x00",
+        "name": "\x00",
+        "subject": "\x00",
+        "message": "\x00",
+        "list": "\x00",
+        "q": "\x00",
+    },
+    {
+        "name": ["a", "b"],
+        "code": ["1", "2"],
+        "email": ["a@b.example", "c@d.example"],
+        "mobile_number": ["1", "2"],
+    },
+]
 
 
 @pytest.mark.asvs("16.5.1", "1.2.4")
@@ -99,7 +120,7 @@ HOSTILE: list[dict[str, Any]] = [
 def test_no_body_and_no_query_is_a_fault(site: Site, of: Estate) -> None:
     for browser in (site.browser(), site.signed_in(of.owner), site.signed_in(site.world.support())):
         for rule in routes(site):
-            if rule.endpoint == "login.sign_out":
+            if rule.endpoint in {"login.sign_out", "health.readyz"}:  # 503 is what the second is there to say
                 continue
             for fields in HOSTILE:
                 _both_ways(browser, address(rule, of.ids), fields, rule.methods or set())
@@ -124,20 +145,33 @@ def test_no_id_is_a_fault(site: Site, of: Estate) -> None:
             assert page.status < 500, f"{rule.rule} with {value}: {page.status}"
 
 
+ELSEWHERE = [
+    "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example",
+    "javascript:alert(1)", "/%5cevil.example\\", "http:evil.example", "/ /evil.example", "data:text/html,x",
+    "@evil.example", "///evil.example", "/\r\nSet-Cookie: a=b", "/\x00", "/é//evil.example", "https:/evil.example",
+    ".evil.example", "/" + "a" * 5000,
+]  # fmt: skip
+
+
 @pytest.mark.threat("I1")
 @pytest.mark.asvs("1.2.2")
-@pytest.mark.parametrize("wanted", [
-    "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "javascript:alert(1)",
-    "/%5cevil.example\\", "http:evil.example", "/ /evil.example", "data:text/html,x", "@evil.example", "///evil.example",
-    "/\r\nSet-Cookie: a=b", "/\x00", "/é//evil.example", "https:/evil.example", ".evil.example", "/" + "a" * 5000,
-])  # fmt: skip
-def test_next_leads_nowhere_else(site: Site, of: Estate, wanted: str) -> None:
+def test_next_leads_nowhere_else(site: Site) -> None:
+    of = estate(site, "Dorado", two_factor=False)
+    for wanted in ELSEWHERE:
+        fields = {"email": of.owner.email, "password": site.world.password}
+        browser = site.browser()
+        answer = browser.post("/login", fields, query_string={"next": wanted})
+        assert answer.headers["Location"] == "/", wanted
+        assert browser.get("/login", query_string={"next": wanted}).headers["Location"] == "/", wanted
+
+
+@pytest.mark.threat("I1")
+def test_next_leads_nowhere_else_after_the_code_either(site: Site, of: Estate) -> None:
     browser = site.browser()
-    browser.get("/login", query_string={"next": wanted})
-    browser.post("/login", {"email": of.owner.email, "password": site.world.password}, query_string={"next": wanted})
+    fields = {"email": of.owner.email, "password": site.world.password}
+    browser.post("/login", fields, query_string={"next": "//evil.example"})
     browser.get("/login/code")
-    answer = browser.submit(code=site.code(of.owner.mobile_number))
-    assert answer.headers["Location"] == "/"
+    assert browser.submit(code=site.code(of.owner.mobile_number)).headers["Location"] == "/"
 
 
 def test_a_missing_file_is_not_kept_for_a_year(site: Site) -> None:

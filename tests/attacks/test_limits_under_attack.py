@@ -151,7 +151,9 @@ def test_right_passwords_use_up_nothing_of_the_address(make_site: Make) -> None:
     of = estate(site, "Borealis")
     for _ in range(4):
         browser = site.browser()
-        assert browser.post("/login", {"email": of.owner.email, "password": site.world.password}).status == 303
+        assert (
+            browser.post("/login", {"email": of.owner.email, "password": site.world.password}).status == 303
+        )
 
 
 def test_what_is_given_back_is_never_more_than_was_taken(site: Site) -> None:

@@ -25,7 +25,7 @@ def of(site: Site) -> Estate:
     return estate(site, "Borealis")
 
 
-def meanwhile(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, act: Callable[[], None]) -> None:
+def meanwhile(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, act: Callable[[], object]) -> None:
     """Just before ``module.name`` returns for the first time, let another process do ``act``."""
     real = getattr(module, name)
     done: list[bool] = []
@@ -72,7 +72,10 @@ def test_a_password_that_is_changed_while_the_old_one_is_judged_lets_nobody_in(
     site: Site, of: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meanwhile(
-        monkeypatch, passwords, "password_matches", lambda: elsewhere(site, lambda: change_password(of)) and None
+        monkeypatch,
+        passwords,
+        "password_matches",
+        lambda: elsewhere(site, lambda: change_password(of)),
     )
     thief = post_password(site, of)
     assert thief.last.status == 422
@@ -90,7 +93,7 @@ def test_a_browser_that_loses_trust_while_the_password_is_judged_is_asked_for_a_
     def forget() -> None:
         trusted_browsers.revoke_all(db.session.get_one(User, of.owner.id), "not me")
 
-    meanwhile(monkeypatch, passwords, "password_matches", lambda: elsewhere(site, forget) and None)
+    meanwhile(monkeypatch, passwords, "password_matches", lambda: elsewhere(site, forget))
     assert post_password(site, of, browser).last.location == "/login/code"
 
 
@@ -105,7 +108,7 @@ def test_two_factor_that_goes_on_while_the_password_is_judged_asks_for_a_code(
             account = session.get_one(Account, of.account.id)
             account.two_factor_enabled_at, account.two_factor_enabled_by = account.created_at, "Dana"
 
-    meanwhile(monkeypatch, passwords, "password_matches", lambda: elsewhere(site, turn_on) and None)
+    meanwhile(monkeypatch, passwords, "password_matches", lambda: elsewhere(site, turn_on))
     assert post_password(site, of).last.location == "/login/code"
 
 
@@ -116,7 +119,7 @@ def test_a_removed_user_whose_password_is_being_judged_stays_out(
         with write() as session:
             session.get_one(User, of.owner.id).removed_at = of.owner.created_at
 
-    meanwhile(monkeypatch, passwords, "password_matches", lambda: elsewhere(site, remove) and None)
+    meanwhile(monkeypatch, passwords, "password_matches", lambda: elsewhere(site, remove))
     assert post_password(site, of).last.status == 422
 
 
@@ -185,6 +188,6 @@ def test_a_session_that_ended_while_its_code_was_judged_is_not_revived(
 
     from services import step_up
 
-    meanwhile(monkeypatch, step_up, "challenge_of", lambda: elsewhere(site, sign_out_everywhere) and None)
+    meanwhile(monkeypatch, step_up, "challenge_of", lambda: elsewhere(site, sign_out_everywhere))
     browser.submit(code=code)
     assert browser.get("/settings/activity.csv").location.startswith("/login")

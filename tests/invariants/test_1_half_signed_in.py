@@ -123,7 +123,9 @@ def test_a_new_password_while_half_signed_in_ends_the_waiting(site: Site, of: Es
 def test_fields_and_headers_that_claim_to_be_signed_in_are_ignored(site: Site, of: Estate) -> None:
     browser = half_signed_in(site, of)
     claims = {"user_id": "1", "verified": "true", "remember": "1", "otp_required": "false", "code": "000000"}
-    page = browser.post("/login/code?user_id=1&verified=true", claims, headers={"X-Remote-User": of.owner.email})
+    page = browser.post(
+        "/login/code?user_id=1&verified=true", claims, headers={"X-Remote-User": of.owner.email}
+    )
     assert page.status == 422
     assert browser.get("/contacts", headers={"X-Forwarded-User": of.owner.email}).location == "/login/code"
 

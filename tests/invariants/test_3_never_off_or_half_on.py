@@ -23,7 +23,10 @@ _STEPS = 120
 @pytest.fixture
 def of(make_site: Callable[..., Site]) -> tuple[Site, Estate]:
     site = make_site(
-        LIMIT_SMS_USER="1000/hour", LIMIT_SMS_NUMBER="1000/day", LIMIT_SIGN_IN_ADDRESS="9999/hour", RESEND_AFTER="0"
+        LIMIT_SMS_USER="1000/hour",
+        LIMIT_SMS_NUMBER="1000/day",
+        LIMIT_SIGN_IN_ADDRESS="9999/hour",
+        RESEND_AFTER="0",
     )
     return site, estate(site, "Borealis")
 
@@ -39,7 +42,9 @@ class Member:
     def __init__(self, site: Site, of: Estate, chance: random.Random) -> None:
         self.site, self.of, self.chance = site, of, chance
         self.browsers: dict[int, Browser] = {}
-        self.posts = [rule for rule in routes(site) if "POST" in (rule.methods or ()) and rule.endpoint not in _NEVER]
+        self.posts = [
+            rule for rule in routes(site) if "POST" in (rule.methods or ()) and rule.endpoint not in _NEVER
+        ]
 
     def act(self) -> None:
         user = self.chance.choice([self.of.owner, self.of.owner, self.of.exporter])

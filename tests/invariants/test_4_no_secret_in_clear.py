@@ -79,7 +79,10 @@ def everything(monkeypatch: pytest.MonkeyPatch) -> Iterator[Everything]:
     before = root.level
     root.addHandler(listener)
     root.setLevel(logging.DEBUG)
-    noisy = [logging.getLogger(name) for name in ("sqlalchemy.engine", "sqlalchemy.orm", "huey", "vonage", "urllib3")]
+    noisy = [
+        logging.getLogger(name)
+        for name in ("sqlalchemy.engine", "sqlalchemy.orm", "huey", "vonage", "urllib3")
+    ]
     levels = [logger.level for logger in noisy]
     for logger in noisy:
         logger.setLevel(logging.DEBUG if not logger.name.startswith("sqlalchemy") else logging.INFO)
@@ -113,7 +116,13 @@ def the_story(site: Site, of: Estate) -> None:
     assert download(browser, path).data
     _change_own_number(site, browser)
     _set_others_number(site, of, browser)
-    for page in ("/settings/activity", "/settings/users", "/settings/browsers", "/settings/profile", "/contacts"):
+    for page in (
+        "/settings/activity",
+        "/settings/users",
+        "/settings/browsers",
+        "/settings/profile",
+        "/contacts",
+    ):
         browser.get(page)
     _reset(site, of)
     _support(site, of)
@@ -221,7 +230,9 @@ def test_no_code_password_token_or_full_number_appears_in_log_page_address_cooki
 
 def _is_clean(text: str, where: str, codes: set[str], secrets: set[str]) -> None:
     for secret in secrets:
-        assert secret not in text, f"{where} tells {secret!r}: …{text[max(0, text.find(secret) - 80):][:200]}…"
+        assert secret not in text, (
+            f"{where} tells {secret!r}: …{text[max(0, text.find(secret) - 80) :][:200]}…"
+        )
     for code in codes:
         assert not in_clear(code, text), f"{where} tells the code {code}"
 

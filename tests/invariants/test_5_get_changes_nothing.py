@@ -13,7 +13,8 @@ _SEEN = {"login_sessions.last_seen_at", "users.last_seen_at"}
 _LOGGED = {"+audit_events", "audit_heads.number", "audit_heads.hash", "+audit_heads"}
 #: What a guarded page leaves besides when no code was entered yet: the question, and one text.
 _ASKED = {
-    "+interruptions", "interruptions.challenge_id", "interruptions.fields", "+challenges", "+messages", "+limit_counters",
+    "+interruptions", "interruptions.challenge_id", "interruptions.fields", "+challenges", "+messages",
+    "+limit_counters",
     "limit_counters.count",
 }  # fmt: skip
 
@@ -40,7 +41,9 @@ class Visitors:
         self.ids["export_id"] = fixed_export(self.by_role["owner"]).rsplit("/", 1)[1]
         site.deliver()
 
-    def read_everything(self, role: str, methods: tuple[str, ...], headers: dict[str, str] | None = None) -> None:
+    def read_everything(
+        self, role: str, methods: tuple[str, ...], headers: dict[str, str] | None = None
+    ) -> None:
         for _, method, path in walk(self.site, self.ids, methods):
             self.by_role[role].client.open(path, method=method, headers=headers or {}).close()
 
@@ -62,7 +65,8 @@ def texts(rows: Rows) -> int:
 @pytest.mark.threat("G1")
 def test_get_and_head_change_nothing_and_send_nothing_that_could_be_multiplied(visitors: Visitors) -> None:
     guarded = sum(
-        hasattr(visitors.site.app.view_functions[rule.endpoint], "step_up_action") for rule in routes(visitors.site)
+        hasattr(visitors.site.app.view_functions[rule.endpoint], "step_up_action")
+        for rule in routes(visitors.site)
     )
     for role in ROLES:
         before = snapshot(visitors.site)

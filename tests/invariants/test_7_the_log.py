@@ -64,7 +64,9 @@ _EXPECTED = {
 
 @pytest.mark.asvs("16.2.1", "16.3.1", "16.3.2", "16.3.3")
 @pytest.mark.threat("F11")
-def test_every_security_event_is_recorded_with_who_what_when_where_and_outcome(site: Site, of: Estate) -> None:
+def test_every_security_event_is_recorded_with_who_what_when_where_and_outcome(
+    site: Site, of: Estate
+) -> None:
     a_day(site, of)
     events = recorded(site)
     assert {event.event for event in events} >= {event.value for event in _EXPECTED}
@@ -108,7 +110,9 @@ def past_the_triggers(site: Site, *statements: str) -> None:
     with site.context():
         connection = db.session.connection()
         if connection.dialect.name == "sqlite":
-            names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
+            names = connection.execute(
+                text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            ).scalars()
             for name in list(names):
                 connection.execute(text(f'DROP TRIGGER "{name}"'))
         else:
@@ -151,7 +155,8 @@ def test_rows_cut_off_the_end_are_missed(site: Site, of: Estate) -> None:
     site.signed_in(of.owner)
     last = max(event.number for event in recorded(site) if event.account_id == of.account.id)
     past_the_triggers(
-        site, f"DELETE FROM audit_events WHERE chain = '{of.account.public_id}' AND number = {last}"
+        site,
+        f"DELETE FROM audit_events WHERE number = {last} AND chain <> 'site'",  # noqa: S608  # a number of ours
     )
     with site.context():
         found = audit.verify(of.account.public_id)
@@ -185,14 +190,20 @@ def test_many_writers_keep_one_chain_and_checking_it_meanwhile_finds_no_break(si
         assert audit.verify() == []
 
 
-def test_what_is_rolled_back_leaves_no_event_and_no_gap(site: Site, of: Estate) -> None:
-    class Fault(Exception):
-        pass
+class Fault(Exception):
+    """What goes wrong after an event was recorded."""
 
+
+def _record_and_fail(of: Estate) -> None:
+    with write():
+        record(Event.SIGNED_OUT, account=of.account, actor=of.owner)
+        raise Fault
+
+
+def test_what_is_rolled_back_leaves_no_event_and_no_gap(site: Site, of: Estate) -> None:
     with site.context():
-        with pytest.raises(Fault), write():
-            record(Event.SIGNED_OUT, account=of.account, actor=of.owner)
-            raise Fault
+        with pytest.raises(Fault):
+            _record_and_fail(of)
         with write():
             record(Event.SIGNED_OUT, account=of.account, actor=of.owner)
     assert [event.number for event in recorded(site)] == [1]

@@ -73,7 +73,9 @@ class Crowd:
     def half_signed_in(self, of: Estate) -> Browser:
         browser = self.site.browser()
         browser.get("/login")
-        assert browser.submit(email=of.owner.email, password=self.site.world.password).location == "/login/code"
+        assert (
+            browser.submit(email=of.owner.email, password=self.site.world.password).location == "/login/code"
+        )
         return browser
 
     def post_at_once(self, browser: Browser, path: str, forms: list[dict[str, Any]]) -> list[Answer]:
@@ -115,7 +117,11 @@ def _at_once(act: Callable[[Any], Answer], items: list[Any]) -> list[Answer]:
 
 
 def _start(url: str, folder: Path, workers: int) -> Iterator[Crowd]:
-    roomy = {"LIMIT_SIGN_IN_ADDRESS": "10000/hour", "LIMIT_SMS_SITE": "100000/day", "LIMIT_SMS_USER": "1000/hour"}
+    roomy = {
+        "LIMIT_SIGN_IN_ADDRESS": "10000/hour",
+        "LIMIT_SMS_SITE": "100000/day",
+        "LIMIT_SMS_USER": "1000/hour",
+    }
     crowd = Crowd({**FAST, **roomy, "DATABASE_URL": url, "INSTANCE_PATH": str(folder)}, workers)
     try:
         crowd.wait()
@@ -125,7 +131,9 @@ def _start(url: str, folder: Path, workers: int) -> Iterator[Crowd]:
 
 
 @pytest.fixture(scope="module")
-def on_postgresql(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+def on_postgresql(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Crowd]:
     template = request.getfixturevalue("migrated_postgres")
     with request.getfixturevalue("postgres_server").database(template) as url:
         yield from _start(url, tmp_path_factory.mktemp("crowd"), workers=4)

@@ -96,7 +96,10 @@ def test_a_guarded_page_asked_for_in_twenty_tabs_sends_one_text(crowd: Crowd) ->
     of = crowd.estate()
     browser = crowd.site.signed_in(of.owner)
     path = fixed_export(browser) + "/download"
-    texts, asked = len(crowd.site.texts(of.owner.mobile_number)), len(crowd.rows(Interruption.__table__.select()))
+    texts, asked = (
+        len(crowd.site.texts(of.owner.mobile_number)),
+        len(crowd.rows(Interruption.__table__.select())),
+    )
     answers = crowd.get_at_once(browser, path, 20)
     assert {answer.status_code for answer in answers} == {303}
     assert len(crowd.site.texts(of.owner.mobile_number)) == texts + 1
@@ -112,9 +115,13 @@ def test_twenty_resends_at_once_send_one_text(crowd: Crowd) -> None:
         from services.unit_of_work import write
 
         with write():  # the wait before another text is over
-            db.session.execute(db.update(Challenge).where(Challenge.user_id == of.owner.id).values(last_sent_at=None))
+            db.session.execute(
+                db.update(Challenge).where(Challenge.user_id == of.owner.id).values(last_sent_at=None)
+            )
     answers = crowd.post_at_once(browser, "/login/code/resend", [{}] * 20)
     assert sorted({answer.status_code for answer in answers}) == [303, 429]
     assert len([answer for answer in answers if answer.status_code == 303]) == 1
-    sent = crowd.rows(Message.__table__.select().where(Message.user_id == of.owner.id, Message.channel == "sms"))
+    sent = crowd.rows(
+        Message.__table__.select().where(Message.user_id == of.owner.id, Message.channel == "sms")
+    )
     assert len(sent) == 2

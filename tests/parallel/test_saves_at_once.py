@@ -63,7 +63,7 @@ def test_a_reset_link_used_ten_times_at_once_sets_one_password(on_postgresql: Cr
     visitor = crowd.site.browser()
     visitor.post("/password/forgot", {"email": of.owner.email})
     link = crowd.site.link(of.owner.email, "/password/reset/")
-    words = "amber birch cedar dahlia elder fennel ginger hazel iris juniper".split()
+    words = ["amber", "birch", "cedar", "dahlia", "elder", "fennel", "ginger", "hazel", "iris", "juniper"]
     new = [f"{word} wandering teapots sing" for word in words]
     answers = crowd.post_at_once(visitor, link, [{"password": one, "password_again": one} for one in new])
     assert sorted(answer.status_code for answer in answers) == [303] + [410] * 9
@@ -101,7 +101,12 @@ def test_two_factor_goes_on_once_and_a_user_added_meanwhile_has_a_number(on_post
     answer = browser.submit(having="two_factor_enabled", two_factor_enabled="y")
     assert answer.location.startswith("/settings/account/confirm-mobile"), answer.errors
     code = {"code": crowd.site.code(of.owner.mobile_number)}
-    new = {"name": "New", "email": f"new@{of.account.name.lower()}.example", "mobile_number": "", "can_export": ""}
+    new = {
+        "name": "New",
+        "email": f"new@{of.account.name.lower()}.example",
+        "mobile_number": "",
+        "can_export": "",
+    }
 
     from concurrent.futures import ThreadPoolExecutor
 

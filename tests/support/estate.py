@@ -61,7 +61,8 @@ def estate(site: Site, name: str, *, two_factor: bool = True, contacts: int = 3,
             (("owner", world.owner), ("exporter", world.user), ("user", world.user))
         )
     ]
-    found = Estate(account, *people)
+    owner, exporter, user = people
+    found = Estate(account, owner, exporter, user)
     listed = world.contacts(account, contacts, list_name=f"{name} list")
     assert listed is not None
     with site.context(), write() as session:
@@ -117,7 +118,9 @@ def address(rule: Rule, ids: dict[str, str]) -> str:
     return path
 
 
-def walk(site: Site, ids: dict[str, str], methods: tuple[str, ...] = METHODS) -> Iterator[tuple[Rule, str, str]]:
+def walk(
+    site: Site, ids: dict[str, str], methods: tuple[str, ...] = METHODS
+) -> Iterator[tuple[Rule, str, str]]:
     """(route, method, path) for each of ``methods`` that the route takes."""
     for rule in routes(site):
         for method in methods:
