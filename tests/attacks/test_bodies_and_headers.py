@@ -26,7 +26,6 @@ BODIES: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.asvs("4.1.1")
 @pytest.mark.threat("A11")
 def test_json_where_forms_are_read_is_refused_and_is_no_fault(site: Site, of: Estate) -> None:
     half, anonymous = site.browser(), site.browser()

@@ -93,7 +93,7 @@ def test_no_spelling_of_the_address_gets_a_row_out(attack: Attack) -> None:
 
 
 @pytest.mark.threat("C6")
-@pytest.mark.asvs("8.2.2")
+@pytest.mark.asvs("6.6.2")
 def test_a_code_for_another_export_gets_none_of_this_one(attack: Attack) -> None:
     other = fixed_export(attack.browser)
     attack.site.step_up(attack.browser, f"{other}/download")
