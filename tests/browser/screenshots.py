@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.browser.person import Person  # noqa: E402
-from tests.browser.scenes import Walk  # noqa: E402
+from tests.browser.scenes import PARTS, Walk  # noqa: E402
 from tests.browser.views import VIEWS, WIDTHS, turn_to  # noqa: E402
 from tests.support import chromium  # noqa: E402
 from tests.support.live_site import LiveSite  # noqa: E402
@@ -57,7 +57,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium.launch_options())
         with LiveSite(Path(temporary)) as site:
-            Walk(browser, site, camera, Path(temporary)).all()
+            Walk(browser, site, camera, Path(temporary)).walk(PARTS)
         browser.close()
     for fault in camera.faults:
         print(fault, file=sys.stderr)  # noqa: T201

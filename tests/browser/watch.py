@@ -34,7 +34,7 @@ class Watch:
         page.on("request", self._asked)
         page.on("response", self._answered)
 
-    def check(self) -> None:
+    def check(self, *, axe: bool = True) -> None:
         """Raises AssertionError with the address of the page."""
         path = urlsplit(self.page.url).path
         headings = self.page.locator("h1").all_inner_texts()
@@ -46,7 +46,7 @@ class Watch:
         wide = self.page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
         assert wide[0] <= wide[1], f"{path} scrolls sideways: {wide[0]} px in {wide[1]} px"
         self.faults_so_far(path)
-        if self._scripts:
+        if self._scripts and axe:
             self._axe(path)
 
     def faults_so_far(self, where: str = "") -> None:
