@@ -157,13 +157,13 @@ def test_a_code_fits_nothing_but_what_it_was_made_for(
         other_user = site.world.user(db.session.get_one(Account, owner.account_id))
         other_session = sessions.start(owner, second_step="code").session
         one = open_one(owner, session)
-        changed: dict[str, Any] = {
+        wrong: dict[str, dict[str, Any]] = {
             "user": {"user": other_user},
             "session": {"belongs_to": other_session},
             "purpose": {"purpose": "login"},
             "scope": {"scope": "that"},
-        }[part]
-        assert judge(one, codes.code_for(one), owner, session, **changed).outcome is not Outcome.RIGHT
+        }
+        assert judge(one, codes.code_for(one), owner, session, **wrong[part]).outcome is not Outcome.RIGHT
         assert judge(one, codes.code_for(one), owner, session).is_right
 
 
