@@ -162,6 +162,13 @@ def challenge_of(interruption: Interruption) -> Challenge | None:
     return db.session.get(Challenge, interruption.challenge_id) if interruption.challenge_id else None
 
 
+def is_answered(me: SignedIn, interruption: Interruption) -> bool:
+    """Whether nothing is asked any more: its code was right, or that of the same action in another tab."""
+    return interruption.verified_at is not None or is_granted(
+        me.session, interruption.action, interruption.scope
+    )
+
+
 def resend(me: SignedIn, interruption: Interruption) -> None:
     """Raises codes.TooSoon, codes.NoMoreTexts, limits.LimitExceeded, NoNumber."""
     challenge = challenge_of(interruption)

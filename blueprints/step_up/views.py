@@ -25,7 +25,7 @@ def code() -> Response | Page:
     interruption = _waiting()
     if interruption is None:
         return _nothing_waits()
-    if interruption.verified_at is not None:  # the Back button, or the other tab
+    if step_up.is_answered(me(), interruption):  # the Back button, or the other tab
         if request.method == "GET" and _leads_to_download(interruption):  # not the file once more
             return redirect(_back(interruption), 303)
         return _go_on(interruption)
@@ -78,7 +78,7 @@ def resume(interruption_id: str) -> Response | str:
     interruption = step_up.find(me(), interruption_id)
     if interruption is None:
         abort(404)
-    if interruption.verified_at is None:
+    if not step_up.is_answered(me(), interruption):
         return redirect(url_for("step_up.code", on=interruption.public_id), 303)
     if _leads_to_download(interruption):
         return render_template("step_up/download.html", path=_path(interruption), back=_back(interruption))

@@ -17,6 +17,11 @@ def extra_actions() -> Blueprint:
     def look(thing: str) -> Response:
         return Response(f"secret of {thing}", mimetype="text/plain")
 
+    @blueprint.post("/extra/<thing>")
+    @step_up_required("extra.look", scope=lambda thing: thing, wording=lambda thing: f"look at {thing}")
+    def opened(thing: str) -> Response:
+        return Response(f"opened {thing} with {request.form['value']}", mimetype="text/plain")
+
     @blueprint.post("/extra/<thing>/change")
     @step_up_required("extra.change", scope=lambda thing: thing, wording=lambda thing: f"change {thing}")
     def change(thing: str) -> Response:

@@ -228,3 +228,14 @@ def test_a_pause_is_told_and_opens_nothing(site: Site, owner: User, browser: Bro
     assert page.status == 429
     assert int(page.headers["Retry-After"]) > 20
     assert "Too many wrong codes" in page.error("code")
+
+
+def test_an_answer_in_one_tab_is_an_answer_in_the_other(site: Site, browser: Browser) -> None:
+    looked = browser.get("/extra/door").location
+    posted = browser.post("/extra/door", {"value": "1"}).location
+    browser.get(looked)
+    assert browser.submit(code=site.code()).location == "/extra/door"
+    place = browser.get(posted).location
+    assert place.startswith("/step-up/resume/")
+    browser.get(place)
+    assert browser.submit(having="value").text == "opened door with 1"
