@@ -107,6 +107,7 @@ class Settings(BaseSettings):
     limit_sign_in_user: str = "20/hour"
     limit_sms_user: str = "15/hour"
     limit_sms_number: str = "20/day"
+    limit_sms_new_number: str = "10/day"
     limit_sms_account: str = "500/day"
     limit_sms_site: str = "20000/day"
     limit_mail_address: str = "20/hour"

@@ -127,7 +127,7 @@ def open_challenge(
     codes are paused.
     """
     with write():
-        held = _hold(user)
+        held = hold(user)
         _refuse_while_paused(held.code_paused_until)
         if purpose != CONFIRM_MOBILE and destination != held.mobile_number:
             # The number was changed a moment ago; who asks again gets the text on the new one.
@@ -197,7 +197,10 @@ def _create(
 
 def _send(challenge: Challenge, user: User, wording: str) -> None:
     limits.hit("sms_user", user.id)
-    limits.hit("sms_number", challenge.destination)
+    # Who types a stranger's number as their own must not use up what that stranger needs for signing in.
+    limits.hit(
+        "sms_new_number" if challenge.purpose == CONFIRM_MOBILE else "sms_number", challenge.destination
+    )
     if user.account_id is not None:
         limits.hit("sms_account", user.account_id)
     limits.hit("sms_site", "")
@@ -227,7 +230,7 @@ def resend(challenge: Challenge, user: User, *, wording: str = "") -> Challenge:
     NoMoreTexts, limits.LimitExceeded.
     """
     with write() as session:
-        _refuse_while_paused(_hold(user).code_paused_until)
+        _refuse_while_paused(hold(user).code_paused_until)
         current = session.execute(
             select(Challenge)
             .where(Challenge.id == challenge.id)
@@ -305,7 +308,7 @@ def check(
     the number of the user as it is now; the caller's effect belongs into the same ``write()``.
     """
     with write() as session:
-        held = _hold(user)
+        held = hold(user)
         pause = _seconds_until(held.code_paused_until)
         if pause:
             return Verdict(Outcome.PAUSED, retry_after=pause)
@@ -451,7 +454,7 @@ def purpose_in_words(purpose: str) -> str:
     }.get(action, action.replace(".", " ").replace("_", " "))
 
 
-def _hold(user: User) -> Row[datetime | None, str | None]:
+def hold(user: User) -> Row[datetime | None, str | None]:
     """Pause and number as they are now, held until the surrounding write() ends.
 
     So guesses at several challenges of one user are judged one after the other and none slips past a pause, two tabs

@@ -31,6 +31,7 @@ def begin(
     When no text may be sent (a limit, a pause), the row is kept without a challenge and its page says why.
     """
     with write() as session:
+        codes.hold(me.user)  # first, as everywhere: the older rows are ended by whoever finishes them, too
         _give_up_older(me, kind, number.e164)
         waiting = NumberConfirmation(
             login_session_id=me.session.id,

@@ -293,3 +293,21 @@ def test_a_right_code_confirms_the_number_it_went_to(site: Site) -> None:
         confirmed = here(user).mobile_confirmed_at
         assert confirmed is not None
         assert now() - confirmed < timedelta(minutes=1)
+
+
+def test_confirming_a_strangers_number_uses_up_nothing_of_theirs(make_site: Callable[..., Site]) -> None:
+    site = make_site(LIMIT_SMS_NUMBER="1/day", LIMIT_SMS_NEW_NUMBER="2/day")
+    account, stranger = site.world.acme()
+    other = site.world.user(account)
+    with site.context():
+        session = sessions.start(other, second_step="code").session
+        for scope in "ab":
+            open_one(
+                other, session, purpose=codes.CONFIRM_MOBILE, scope=scope, destination=stranger.mobile_number
+            )
+        with pytest.raises(limits.LimitExceeded):
+            open_one(
+                other, session, purpose=codes.CONFIRM_MOBILE, scope="c", destination=stranger.mobile_number
+            )
+        theirs = sessions.start(stranger, second_step="code").session
+        open_one(stranger, theirs, destination=stranger.mobile_number)
