@@ -1,7 +1,9 @@
 """The audit log: one chain of keyed hashes for each account, written in the transaction that it tells of.
 
 Each row's hash is HMAC-SHA-256 over the row's content and the hash of the row before it in the same chain. Whoever can
-write to the database but does not hold the key cannot edit, remove or reorder a row without ``verify`` naming it.
+write to the database but does not hold the key cannot edit a row, remove one or reorder them without ``verify`` naming
+it. What it cannot see by itself is an end that was cut off together with the head being set back to match: against that
+helps only a copy of the heads kept elsewhere.
 """
 
 import hashlib
