@@ -28,7 +28,7 @@ class LoginSession(Model):
     user_agent: Mapped[str] = mapped_column(String(300))
     #: How the second step was passed: "code", "trusted_browser", or "off" (the account has no two-factor).
     second_step: Mapped[str] = mapped_column(String(20))
-    #: {action: {"scope": str, "at": ISO 8601 UTC}}: when each guarded action was last verified by a code.
+    #: {action: {scope: ISO 8601 UTC}}: when each guarded action was last verified by a code.
     verified_at: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_because: Mapped[str | None] = mapped_column(String(40))

@@ -5,6 +5,9 @@ It lasts STEP_UP_LIFETIME seconds from the code, fixed: using it does not prolon
 Source: OWASP ASVS 5.0 7.5.3 (sensitive actions are confirmed by at least one factor again).
 """
 
+import base64
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +24,11 @@ from services.clock import now
 from services.codes import STEP_UP, Verdict
 from services.sessions import SignedIn
 from services.unit_of_work import write
+
+#: Characters of a content's digest in a scope: 132 bits.
+_DIGEST_LENGTH = 22
+#: Waiting interruptions of one action that are compared with a new one.
+_LOOKED_AT = 20
 
 
 class NoNumber(Exception):
@@ -67,14 +75,39 @@ def is_granted(session: LoginSession, action: str, scope: str) -> bool:
     return 0 <= age < settings().step_up_lifetime
 
 
+def exactly(subject: str, *content: object) -> str:
+    """A scope that approves this content and no other: ``exactly(account.public_id, email, number)``.
+
+    For an action whose fields decide what it does. Without them a code for "add a user" would add any user.
+    """
+    told = json.dumps([str(part) for part in content], ensure_ascii=False)
+    digest = hashlib.sha256(told.encode("utf-8", "surrogatepass")).digest()
+    return f"{subject}:{base64.urlsafe_b64encode(digest)[:_DIGEST_LENGTH].decode()}"
+
+
 def demand(me: SignedIn, action: str, scope: str, wording: str) -> None:
-    """Raise StepUpFirst unless the action may go on."""
-    if is_required(me, action, scope):
-        raise StepUpFirst(action, scope, wording)
+    """Raise StepUpFirst unless the action may go on. Judges session and account as they are now."""
+    with write() as session:
+        if me.user.account is not None:
+            session.refresh(me.user.account)
+        _lock(me.session)
+        if is_required(me, action, scope):
+            raise StepUpFirst(action, scope, wording)
+
+
+def spend(me: SignedIn, action: str, scope: str, wording: str) -> None:
+    """Like ``demand``, and takes the grant: one code does the action once. Belongs into the write() of the action."""
+    with write():
+        demand(me, action, scope, wording)
+        if me.two_factor_on:
+            use_up(me.session, action, scope)
 
 
 def interrupt(me: SignedIn, wanted: Wanted, *, send: bool = True) -> Interruption:
     """Keep what was wanted and send the code for it. Asking again for the same sends nothing again.
+
+    What is kept is never changed afterwards: a second form, from another tab or a thief in the same session, waits
+    beside the first and not in its place.
 
     When no text may be sent (a limit, a pause, ``send=False``), the interruption is kept without a challenge and its
     page offers to ask for one.
@@ -91,11 +124,11 @@ def interrupt(me: SignedIn, wanted: Wanted, *, send: bool = True) -> Interruptio
                 method=wanted.method,
                 path=wanted.path,
                 back_path=wanted.back_path,
+                fields=seal.seal(wanted.fields) if wanted.fields else None,
                 created_at=now(),
             )
             session.add(found)
-        found.fields = seal.seal(wanted.fields) if wanted.fields else None
-        session.flush()
+            session.flush()
     if found.challenge_id is None and send:
         try:
             _attach_once(me, found)
@@ -105,7 +138,7 @@ def interrupt(me: SignedIn, wanted: Wanted, *, send: bool = True) -> Interruptio
 
 
 def _waiting(me: SignedIn, wanted: Wanted) -> Interruption | None:
-    return db.session.scalars(
+    alike = db.session.scalars(
         select(Interruption)
         .where(
             Interruption.login_session_id == me.session.id,
@@ -117,8 +150,9 @@ def _waiting(me: SignedIn, wanted: Wanted) -> Interruption | None:
             Interruption.created_at > now() - timedelta(seconds=settings().code_lifetime),
         )
         .order_by(Interruption.id.desc())
-        .limit(1)
-    ).first()
+        .limit(_LOOKED_AT)
+    )
+    return next((found for found in alike if kept_fields(found) == wanted.fields), None)
 
 
 def _attach_once(me: SignedIn, interruption: Interruption) -> None:

@@ -90,7 +90,18 @@ def resume(interruption_id: str) -> Response | str:
         fields=[
             (name, value) for name, values in step_up.kept_fields(interruption).items() for value in values
         ],
+        shown=_shown(step_up.kept_fields(interruption)),
     )
+
+
+def _shown(kept: dict[str, list[str]]) -> list[tuple[str, str]]:
+    """The kept fields as a person reads them: what they are about to send is not hidden from them."""
+    return [
+        (name.partition("-")[0].replace("_", " ").capitalize(), value)
+        for name, values in kept.items()
+        for value in values
+        if value
+    ]
 
 
 def _waiting() -> Interruption | None:

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from extensions import db
 from models import User
 from services import sessions, step_up
 from tests.support.browser import Browser
@@ -239,3 +242,46 @@ def test_an_answer_in_one_tab_is_an_answer_in_the_other(site: Site, browser: Bro
     assert place.startswith("/step-up/resume/")
     browser.get(place)
     assert browser.submit(having="value").text == "opened door with 1"
+
+
+def test_a_second_form_does_not_take_the_place_of_the_first(site: Site, browser: Browser) -> None:
+    first = browser.post("/extra/door/change", {"value": "mine"}).location
+    second = browser.post("/extra/door/change", {"value": "a thief's"}).location
+    assert first != second
+    browser.get(first)
+    page = browser.get(browser.submit(code=site.code()).location)
+    assert page.value("value") == "mine"
+    assert "mine" in page.words
+    assert "thief" not in page.text
+
+
+def test_the_same_form_sent_twice_waits_once(site: Site, browser: Browser) -> None:
+    before = len(site.texts())
+    places = {browser.post("/extra/door/change", {"value": "mine"}).location for _ in range(3)}
+    assert len(places) == 1
+    assert len(site.texts()) == before + 1
+
+
+def test_the_page_before_the_last_press_shows_what_was_entered(site: Site, browser: Browser) -> None:
+    browser.get(browser.post("/extra/door/change", {"value": "crimson", "empty": ""}).location)
+    page = browser.get(browser.submit(code=site.code()).location)
+    assert "Value crimson" in page.words
+    assert "Empty" not in page.words
+
+
+def test_an_exact_scope_approves_one_content(site: Site) -> None:
+    approved = step_up.exactly("account", "ana@acme.example", None)
+    assert approved == step_up.exactly("account", "ana@acme.example", None)
+    assert approved != step_up.exactly("account", "thief@evil.example", None)
+    assert step_up.exactly("a", "b", "c") != step_up.exactly("a", "b,c")
+    assert len(step_up.exactly("x" * 22, "y" * 5000)) <= 80
+
+
+def test_a_grant_that_is_spent_is_gone(site: Site, browser: Browser, owner: User) -> None:
+    site.step_up(browser, "/extra/door")
+    with site.context():
+        (row,) = sessions.open_sessions(owner)
+        me = sessions.SignedIn("token", row, db.session.get_one(User, row.user_id))
+        step_up.spend(me, "extra.look", "door", "look")
+        with pytest.raises(step_up.StepUpFirst):
+            step_up.spend(me, "extra.look", "door", "look")
