@@ -14,14 +14,12 @@ from extensions import db
 from models.challenge import Challenge
 from models.link import Link
 from models.message import Message, MessageState
-from models.user import User
-from services import codes
+from services import codes, links
 from services.clock import now
 from services.gateway_setup import gateways
 from services.gateways import Accepted, Answer, OutgoingMail, OutgoingSms, Refused, Retry
 from services.unit_of_work import changed, write
-from services.wording import mail as mail_words
-from services.wording import sms as sms_words
+from services.wording.outgoing import CannotBeWritten, write_out
 
 #: Longer than the slowest gateway call; a worker that holds a row longer is dead.
 _LEASE = timedelta(seconds=60)
@@ -64,7 +62,12 @@ def deliver(message_id: int) -> bool:
     if _is_moot(message):
         _settle(message, MessageState.EXPIRED, reason="no longer needed")
         return True
-    _apply(message, _call(message))
+    try:
+        outgoing = write_out(message)
+    except CannotBeWritten as fault:
+        _settle(message, MessageState.REJECTED, reason=f"cannot be written: {fault}")
+        return True
+    _apply(message, _send(outgoing))
     return True
 
 
@@ -84,10 +87,13 @@ def _claim(message_id: int) -> Message | None:
 
 
 def _resolve_abandoned(message_id: int) -> None:
-    """A message whose worker died: back into the queue where sending twice cannot happen or does not hurt."""
-    again = [Message.channel == "mail"]
+    """A message whose worker died: back into the queue where sending twice cannot happen or does not hurt.
+
+    But not for ever: it may be the message that its workers die of.
+    """
+    again = [(Message.channel == "mail") & (Message.attempts < _MAIL_ATTEMPTS)]
     if gateways().sms.idempotent:
-        again.append(Message.channel == "sms")
+        again.append((Message.channel == "sms") & (Message.attempts < _SMS_ATTEMPTS))
     moment = now()
     abandoned = (
         Message.id == message_id,
@@ -116,26 +122,17 @@ def _is_moot(message: Message) -> bool:
     if message.challenge_id is not None:
         challenge = db.session.get(Challenge, message.challenge_id, populate_existing=True)
         return challenge is None or not codes.is_live(challenge)
+    if message.link_id is not None:
+        link = db.session.get(Link, message.link_id, populate_existing=True)
+        # The link of a notice is an aside: what the notice tells is true when the link was used, too.
+        return link is None or (link.purpose != links.NOT_ME and not links.is_live(link))
     return False
 
 
-def _call(message: Message) -> Answer:
-    if message.channel == "sms":
-        challenge = db.session.get(Challenge, message.challenge_id) if message.challenge_id else None
-        left = int((message.expires_at - now()).total_seconds()) if message.expires_at else 86400
-        return gateways().sms.send(
-            OutgoingSms(
-                message_id=message.public_id,
-                to=message.recipient,
-                text=sms_words.render(message.template, message.params, challenge),
-                ttl=left,
-                purpose=challenge.purpose if challenge else message.template,
-            )
-        )
-    user = db.session.get(User, message.user_id) if message.user_id else None
-    link = db.session.get(Link, message.link_id) if message.link_id else None
-    subject, text = mail_words.render(message.template, message.params, user, link)
-    return gateways().mail.send(OutgoingMail(message.public_id, message.recipient, subject, text))
+def _send(outgoing: OutgoingSms | OutgoingMail) -> Answer:
+    if isinstance(outgoing, OutgoingSms):
+        return gateways().sms.send(outgoing)
+    return gateways().mail.send(outgoing)
 
 
 def _apply(message: Message, answer: Answer) -> None:

@@ -61,9 +61,12 @@ def find(presented: str, purpose: str) -> Link | None:
     link = db.session.scalars(
         select(Link).where(Link.public_id == str(public_id), Link.purpose == purpose)
     ).first()
-    if link is None or link.spent_at is not None or link.expires_at <= now():
-        return None
-    return link
+    return link if link is not None and is_live(link) else None
+
+
+def is_live(link: Link) -> bool:
+    """Whether it can still be used: unspent and in time."""
+    return link.spent_at is None and link.expires_at > now()
 
 
 def spend(link: Link) -> bool:

@@ -19,10 +19,12 @@ _PATHS = {
 }
 
 
-def render(template: str, params: dict[str, Any], user: User | None, link: Link | None) -> tuple[str, str]:
-    """(subject, text). The link's secret is made here and stored nowhere."""
+def render(
+    template: str, params: dict[str, Any], user: User | None, link: Link | None, zone: str
+) -> tuple[str, str]:
+    """(subject, text), with times as in ``zone`` (IANA name). The link's secret is made here and stored nowhere."""
     config = settings()
-    values = {name: _local(value) if name in {"at", "due"} else value for name, value in params.items()}
+    values = {name: _local(value, zone) if name in {"at", "due"} else value for name, value in params.items()}
     whole = current_app.jinja_env.get_template(f"mail/{template}.txt").render(
         brand_name=config.brand_name,
         public_url=config.public_url,
@@ -34,8 +36,7 @@ def render(template: str, params: dict[str, Any], user: User | None, link: Link 
     return subject.removeprefix("Subject: ").strip(), text.strip() + "\n"
 
 
-def _local(value: str) -> str:
-    """An ISO 8601 time, as people of the site read it: "24 November 2026, 10:05 (Europe/London)"."""
-    zone = settings().time_zone
+def _local(value: str, zone: str) -> str:
+    """An ISO 8601 time, as people there read it: "24 November 2026, 10:05 (Europe/London)"."""
     moment = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
     return f"{moment.day} {moment:%B %Y, %H:%M} ({zone})"

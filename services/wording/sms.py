@@ -10,12 +10,12 @@ from models.challenge import Challenge
 from services import codes, gsm7
 
 
-def render(template: str, params: dict[str, Any], challenge: Challenge | None) -> str:
-    """The text of a message. Raises KeyError for a template that does not exist."""
-    return _TEXTS[template](settings(), params, challenge)
+def render(template: str, params: dict[str, Any], challenge: Challenge | None, zone: str) -> str:
+    """The text of a message, with times as in ``zone`` (IANA name). Raises KeyError for an unknown template."""
+    return _TEXTS[template](settings(), params, challenge, zone)
 
 
-def _code(config: Settings, params: dict[str, Any], challenge: Challenge | None) -> str:
+def _code(config: Settings, params: dict[str, Any], challenge: Challenge | None, _: str) -> str:
     """Code first, so that a locked screen shows it; what it is for, so that a relayed one is noticed; and the
     origin-bound last line that browsers fill in from: ``@host #code``, nothing before or after it."""
     if challenge is None:
@@ -59,8 +59,8 @@ def _two_factor_off(config: Settings, *_: Any) -> str:
     )
 
 
-def _two_factor_off_scheduled(config: Settings, params: dict[str, Any], _: Any) -> str:
-    due = datetime.fromisoformat(params["due"]).astimezone(ZoneInfo(config.time_zone)).strftime("%d %b %H:%M")
+def _two_factor_off_scheduled(config: Settings, params: dict[str, Any], _: Any, zone: str) -> str:
+    due = datetime.fromisoformat(params["due"]).astimezone(ZoneInfo(zone)).strftime("%d %b %H:%M")
     return _notice(
         config, f"Support will turn two-factor authentication off on {due}. Your owner can stop it by mail"
     )
@@ -70,7 +70,7 @@ def _notice(config: Settings, text: str) -> str:
     return gsm7.fit("{brand}: {text}.", shorten="text", brand=config.brand_name, text=text)
 
 
-_TEXTS: dict[str, Callable[[Settings, dict[str, Any], Challenge | None], str]] = {
+_TEXTS: dict[str, Callable[[Settings, dict[str, Any], Challenge | None, str], str]] = {
     "code": _code,
     "number_changed": _number_changed,
     "two_factor_on": _two_factor_on,
