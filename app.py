@@ -1,7 +1,5 @@
 """The application: settings, extensions, pages, commands, headers. Nothing else happens here."""
 
-import logging
-
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -9,6 +7,7 @@ import config
 import models  # noqa: F401  # registers the tables
 from config import Settings
 from extensions import csrf, db, migrate
+from services import logs
 
 _KIB = 1024
 
@@ -19,7 +18,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, instance_path=str(settings.instance_path))
     app.config.update(_flask_config(settings))
     app.extensions["settings"] = settings
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up(settings.log_level, for_machines=settings.is_production)
     _bind(app, settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

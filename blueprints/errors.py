@@ -59,6 +59,6 @@ def _database(error: SQLAlchemyError) -> Answer:
 
 def _fault(error: Exception) -> Answer:
     request_id = secrets.token_hex(6)
-    # The message of an exception can hold what was typed; the trace goes to the log without locals.
+    # The message of an exception can hold what was typed: services/logs.py leaves it out.
     _log.error("fault %s in %s %s", request_id, request.method, request.endpoint, exc_info=error)
     return render_template("errors/500.html", request_id=request_id), 500
