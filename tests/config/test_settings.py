@@ -56,6 +56,12 @@ def test_production_names_everything_that_is_missing_at_once() -> None:
         ("CODE_ATTEMPTS", "6"),
         ("STEP_UP_LIFETIME", "-1"),
         ("DEFAULT_REGION", "GBR"),
+        ("DEFAULT_REGION", "QQ"),
+        ("ALLOWED_REGIONS", "XX"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "mysql://x/y"),
+        ("VONAGE_API_HOST", "x y"),
+        ("MAIL_FROM", "bad"),
         ("ALLOWED_REGIONS", "GB;IE"),
         ("TRUSTED_PROXIES", "many"),
         ("LIMIT_SMS_USER", "lots"),
@@ -135,3 +141,22 @@ def test_the_example_file_names_every_setting_with_its_default() -> None:
     loaded = config.load({name: value for name, value in example.items() if value})
     plain = config.load({})
     assert loaded.model_dump() == plain.model_dump()
+
+
+def test_a_wrong_value_hides_no_other_fault() -> None:
+    told = faults(CODE_LIFETIME="5", VONAGE_SENDER="", LIMIT_SMS_USER="lots", SMTP_URL="")
+    assert {line.partition(":")[0] for line in told} == {
+        "CODE_LIFETIME", "VONAGE_SENDER", "LIMIT_SMS_USER", "SMTP_URL",
+    }  # fmt: skip
+    assert "CODE_LIFETIME: must be 60 or more" in told
+
+
+def test_the_addresses_that_hosts_hand_out_are_understood() -> None:
+    for given in ("postgres://u@h/d", "postgresql://u@h/d", "postgresql+psycopg://u@h/d"):
+        assert config.load({**GOOD, "DATABASE_URL": given}).database_url == "postgresql+psycopg://u@h/d"
+
+
+def test_a_place_that_cannot_be_written_is_a_fault() -> None:
+    with pytest.raises(SettingsError) as wrong:
+        config.load({"INSTANCE_PATH": "/proc/nowhere"})
+    assert wrong.value.faults == ["INSTANCE_PATH: cannot be written (FileNotFoundError)"]

@@ -1,0 +1,239 @@
+"""What can be set, of which type, within which bounds. Loading it is config.py's business."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent
+INSTANCE = Path(os.environ.get("INSTANCE_PATH") or ROOT / "instance").resolve()
+MIN_SECRET_BYTES = 32
+
+_PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+def parse_rate(text: str) -> tuple[int, int]:
+    """``"5/hour"`` or ``"10/15 minutes"`` -> (how many, seconds). Raises ValueError."""
+    match = re.fullmatch(r"(\d{1,7})\s*/\s*(\d{1,4})?\s*(second|minute|hour|day)s?", text.strip())
+    if not match or int(match[1]) < 1 or match[2] == "0":
+        raise ValueError('must look like "5/hour" or "10/15 minutes"')
+    return int(match[1]), int(match[2] or 1) * _PERIODS[match[3]]
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Durations are seconds unless the name says otherwise.
+
+    Field names are the environment names in lower case; ``.env.example`` explains each.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    # --- the process and where it stands
+    app_env: Literal["development", "testing", "production"] = "development"
+    secret_key: str = Field(default="", repr=False)
+    database_url: str = Field(default="", repr=False)
+    queue_url: str = Field(default="", repr=False)
+    instance_path: Path = INSTANCE
+    public_url: str = ""
+    port: int = Field(default=5000, ge=1, le=65535)
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    # --- the brand and the world it works in
+    brand_name: str = Field(default="Engagement Cloud", min_length=1, max_length=30)
+    default_region: str = "GB"
+    allowed_regions: str = ""
+    time_zone: str = "Europe/London"
+    support_mail: str = ""
+
+    # --- sending
+    sms_gateway: Literal["outbox", "vonage"] = "outbox"
+    sms_outbox: Path = Path("sms-outbox.jsonl")
+    mail_gateway: Literal["outbox", "smtp"] = "outbox"
+    mail_outbox: Path = Path("mail-outbox.jsonl")
+    smtp_url: str = Field(default="", repr=False)
+    mail_from: str = "no-reply@countersign.example"
+    vonage_application_id: str = ""
+    vonage_private_key: str = Field(default="", repr=False)
+    vonage_signature_secret: str = Field(default="", repr=False)
+    vonage_api_key: str = ""
+    vonage_api_host: str = "api.nexmo.com"
+    vonage_sender: str = ""
+
+    # --- codes, sessions, trusted browsers
+    code_lifetime: int = Field(default=600, ge=60, le=600)
+    code_attempts: int = Field(default=5, ge=1, le=5)
+    code_sends: int = Field(default=5, ge=1, le=20)
+    resend_after: int = Field(default=30, ge=0, le=600)
+    step_up_lifetime: int = Field(default=300, ge=30, le=3600)
+    trusted_browser_days: int = Field(default=30, ge=1, le=90)
+    session_idle: int = Field(default=3600, ge=60)
+    session_lifetime: int = Field(default=43200, ge=300)
+    show_number_ending: bool = True
+    support_disable_delay: int = Field(default=0, ge=0, le=30 * 86400)
+    reset_lifetime: int = Field(default=3600, ge=300, le=86400)
+    invitation_lifetime: int = Field(default=7 * 86400, ge=3600, le=30 * 86400)
+
+    # --- passwords (argon2id; memory in MiB)
+    password_min_length: int = Field(default=15, ge=8, le=64)
+    password_max_length: int = Field(default=128, ge=64, le=1024)
+    argon2_time_cost: int = Field(default=1, ge=1, le=20)
+    argon2_memory_mib: int = Field(default=46, ge=8, le=1024)
+    argon2_parallelism: int = Field(default=1, ge=1, le=16)
+
+    # --- limits: "N/period", period one of second, minute, hour, day, or a number before it ("10/15 minutes")
+    limit_sign_in_address: str = "60/15 minutes"
+    limit_sign_in_user: str = "20/hour"
+    limit_sms_user: str = "15/hour"
+    limit_sms_number: str = "20/day"
+    limit_sms_new_number: str = "10/day"
+    limit_sms_account: str = "500/day"
+    limit_sms_site: str = "20000/day"
+    limit_mail_address: str = "20/hour"
+    limit_number_changes_account: str = "50/hour"
+    limit_invitations_account: str = "100/hour"
+    limit_support_request_address: str = "10/hour"
+    limit_imports_account: str = "50/day"
+    limit_exports_user: str = "60/hour"
+
+    # --- contacts
+    import_max_mib: int = Field(default=100, ge=1, le=2048)
+    export_days: int = Field(default=30, ge=1, le=365)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # load() hands over a complete mapping; nothing is read behind its back.
+        return (init_settings,)
+
+    @property
+    def is_production(self) -> bool:
+        return self.app_env == "production"
+
+    @property
+    def public_host(self) -> str:
+        """Host of PUBLIC_URL without port: the name on the last line of a text message."""
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """Regions whose numbers may receive texts (ISO 3166-1 alpha-2); empty means all."""
+        return frozenset(part.strip().upper() for part in self.allowed_regions.split(",") if part.strip())
+
+    @field_validator("default_region", "allowed_regions")
+    @classmethod
+    def _countries(cls, value: str, about: ValidationInfo) -> str:
+        from phonenumbers import SUPPORTED_REGIONS
+
+        named = [part.strip().upper() for part in value.split(",") if part.strip()]
+        if about.field_name == "default_region" and (len(named) != 1 or named[0] not in SUPPORTED_REGIONS):
+            raise ValueError("must be a two-letter country code such as GB")
+        if not SUPPORTED_REGIONS.issuperset(named):
+            raise ValueError("must be two-letter country codes with commas between, such as GB,IE,DE")
+        return ",".join(named)
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        # Hosts hand out both of these for what SQLAlchemy calls postgresql+psycopg.
+        value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator("vonage_api_host")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d{1,5})?", value):
+            raise ValueError("must be a host, or host:port")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+            raise ValueError("must be a mail address")
+        return value
+
+    @field_validator("brand_name")
+    @classmethod
+    def _plain_brand(cls, value: str) -> str:
+        if any(ord(ch) < 32 for ch in value):
+            raise ValueError("must not hold control characters")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _base_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (
+            parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment
+            or parts.path not in {"", "/"} or parts.username
+        ):  # fmt: skip
+            raise ValueError("must be scheme and host only, such as https://app.example.com")
+        return value.rstrip("/")
+
+    @field_validator("queue_url")
+    @classmethod
+    def _known_queue(cls, value: str) -> str:
+        if value and urlsplit(value).scheme.partition("+")[0] not in {"postgresql", "redis", "rediss"}:
+            raise ValueError("must begin with postgresql:// or redis://, or be empty")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        from zoneinfo import available_timezones
+
+        if value not in available_timezones():
+            raise ValueError("must be a time zone name such as Europe/London")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        faults = list(self._faults_together())
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _faults_together(self) -> Iterator[str]:
+        """Faults that no single setting shows. Each line begins with the setting to change."""
+        for name in type(self).model_fields:
+            if name.startswith("limit_"):
+                try:
+                    parse_rate(getattr(self, name))
+                except ValueError as exc:
+                    yield f"{name.upper()}: {exc}"
+        if self.session_lifetime < self.session_idle:
+            yield "SESSION_LIFETIME: must not be shorter than SESSION_IDLE"
+        if self.password_max_length < self.password_min_length:
+            yield "PASSWORD_MAX_LENGTH: must not be less than PASSWORD_MIN_LENGTH"
+        if self.sms_gateway == "vonage":
+            for name in ("vonage_application_id", "vonage_private_key", "vonage_sender"):
+                if not getattr(self, name):
+                    yield f"{name.upper()}: required with SMS_GATEWAY=vonage"
+        if self.mail_gateway == "smtp" and not self.smtp_url:
+            yield "SMTP_URL: required with MAIL_GATEWAY=smtp"
+        if self.is_production:
+            yield from self._production_faults()
+
+    def _production_faults(self) -> Iterator[str]:
+        if len(self.secret_key.encode()) < MIN_SECRET_BYTES:
+            yield f"SECRET_KEY: required in production, {MIN_SECRET_BYTES} bytes or more"
+        if not self.public_url.startswith("https://"):
+            yield "PUBLIC_URL: required in production, and must begin with https://"
+        if self.sms_gateway == "outbox":
+            yield "SMS_GATEWAY: outbox is for development; production needs vonage"
+        if self.mail_gateway == "outbox":
+            yield "MAIL_GATEWAY: outbox is for development; production needs smtp"
