@@ -129,9 +129,7 @@ def open_challenge(
     with write():
         held = hold(user)
         _refuse_while_paused(held.code_paused_until)
-        if purpose != CONFIRM_MOBILE and destination != held.mobile_number:
-            # The number was changed a moment ago; who asks again gets the text on the new one.
-            raise TooSoon(1)
+        _refuse_former_number(purpose, destination, held.mobile_number)
         live = _live(user, purpose, scope, destination, belongs_to)
         if live is not None:
             return live
@@ -230,7 +228,9 @@ def resend(challenge: Challenge, user: User, *, wording: str = "") -> Challenge:
     NoMoreTexts, limits.LimitExceeded.
     """
     with write() as session:
-        _refuse_while_paused(hold(user).code_paused_until)
+        held = hold(user)
+        _refuse_while_paused(held.code_paused_until)
+        _refuse_former_number(challenge.purpose, challenge.destination, held.mobile_number)
         current = session.execute(
             select(Challenge)
             .where(Challenge.id == challenge.id)
@@ -471,6 +471,12 @@ def _refuse_while_paused(until: datetime | None) -> None:
     left = _seconds_until(until)
     if left:
         raise TooSoon(left)
+
+
+def _refuse_former_number(purpose: str, destination: str, held: str | None) -> None:
+    """The number was changed a moment ago; who asks again gets the text on the new one."""
+    if purpose != CONFIRM_MOBILE and destination != held:
+        raise TooSoon(1)
 
 
 def _seconds_until(until: datetime | None) -> int:
