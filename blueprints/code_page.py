@@ -1,24 +1,41 @@
-"""What every page that asks for an authentication code has in common: the form, and the words for each outcome."""
+"""What every page that asks for an authentication code has in common: form, answers, and the words for each outcome."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
+from flask import flash, jsonify, redirect, render_template
 from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
 from wtforms import BooleanField, StringField
 
+from blueprints.answers import Page, retry_header
 from blueprints.templating import duration_words
+from config import settings
 from models.challenge import Challenge
 from models.message import MessageState
 from services import codes, delivery
 from services.codes import Outcome, Verdict
+from services.limits import LimitExceeded
 from services.numbers import masked
+from services.step_up import NoNumber
 
 
 class CodeForm(FlaskForm):
+    """What is empty, doubled or malformed is judged like any other guess: none of them is free."""
+
     code = StringField("Authentication code")
+
+    @property
+    def entered(self) -> str:
+        return self.code.data or ""
 
 
 class SignInCodeForm(CodeForm):
     shared_computer = BooleanField("This is a shared computer")
+
+
+F = TypeVar("F", bound=CodeForm)
 
 
 @dataclass(frozen=True)
@@ -31,7 +48,85 @@ class Explained:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+        return retry_header(self.retry_after)
+
+
+@dataclass(frozen=True)
+class CodePage(Generic[F]):
+    """One page that asks for a code.
+
+    ``challenge`` looks up the newest one, anew at each call: guesses and texts change it. ``start_over`` says what to
+    do when no more texts are sent. ``more`` goes to the template beside what ``_code_form.html`` needs.
+    """
+
+    template: str
+    form_class: type[F]
+    code_url: str
+    resend_url: str
+    cancel_url: str
+    status_url: str
+    challenge: Callable[[], Challenge | None]
+    start_over: str
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def ask(self, judge: Callable[[F], Verdict | Response | Page]) -> Response | Page:
+        """GET shows the page; POST has the code judged. ``judge`` answers the right one, or tells what was wrong."""
+        form = self.form_class()
+        if not form.validate_on_submit():
+            return self._show(form)
+        outcome = judge(form)
+        if not isinstance(outcome, Verdict):
+            return outcome
+        explained = explain(outcome, form.entered, self.challenge())
+        form.code.errors = [explained.message]
+        return self._show(form, explained)
+
+    def resend(self, send: Callable[[], None]) -> Response | Page:
+        """Ask for another text, and back to the page; where there is none, the page says why."""
+        try:
+            send()
+        except (codes.TooSoon, LimitExceeded) as wait:
+            return self.refuse(too_soon(wait.retry_after))
+        except codes.NoMoreTexts:
+            return self.refuse(
+                Explained(f"We have sent this code as often as we can. {self.start_over}", 429, 60)
+            )
+        except NoNumber:
+            return self.refuse(Explained("There is no mobile number to send a code to", 422))
+        flash("We have sent the text message again.")
+        return redirect(self.code_url, 303)
+
+    def refuse(self, explained: Explained) -> Page:
+        """The page with an empty box, and what went wrong above it."""
+        form = self.form_class(formdata=None)
+        form.form_errors.append(explained.message)
+        return self._show(form, explained)
+
+    def _show(self, form: F, explained: Explained | None = None) -> Page:
+        challenge = self.challenge()
+        page = render_template(
+            self.template,
+            form=form,
+            code_url=self.code_url,
+            resend_url=self.resend_url,
+            cancel_url=self.cancel_url,
+            status_url=self.status_url,
+            sending=sending(challenge),
+            number=masked_number(challenge, show_ending=settings().show_number_ending),
+            resend_in=codes.seconds_until_resend(challenge) if challenge else 0,
+            **self.more,
+        )
+        return (page, explained.status, explained.headers) if explained else (page, 200)
+
+    def status(self) -> Response:
+        """How the text is doing, for the page's script: the same words as on the page."""
+        told = sending(self.challenge())
+        return jsonify({"status": f"{told.title}. {told.text}" if told else "", "finished": False})
+
+
+def over() -> Response:
+    """The status of a page on which nothing is asked any more: its script leaves it."""
+    return jsonify({"status": "", "finished": True})
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,13 @@ from werkzeug.wrappers import Response
 
 from blueprints import code_page
 from blueprints.access import me
-from blueprints.code_page import CodeForm, Explained
+from blueprints.answers import Page
+from blueprints.code_page import CodeForm, CodePage
 from blueprints.own_path import own_path
 from blueprints.step_up import blueprint
-from config import settings
 from models.interruption import Interruption
-from services import codes, step_up
-from services.limits import LimitExceeded
-
-Page = tuple[str, int, dict[str, str]]
+from services import step_up
+from services.codes import Verdict
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -29,17 +27,23 @@ def code() -> Response | Page:
         if request.method == "GET" and _leads_to_download(interruption):  # not the file once more
             return redirect(_back(interruption), 303)
         return _go_on(interruption)
-    form = CodeForm()
-    if not form.validate_on_submit():
-        return _page(interruption, form)
-    entered = form.code.data or ""
-    verdict, renewed = step_up.verify(me(), interruption, entered)
-    if verdict.is_right:
+
+    def judge(form: CodeForm) -> Verdict | Response:
+        verdict, renewed = step_up.verify(me(), interruption, form.entered)
+        if not verdict.is_right:
+            return verdict
         login_user(renewed)  # the session's new token
         return _go_on(interruption)
-    explained = code_page.explain(verdict, entered, step_up.challenge_of(interruption))
-    form.code.errors = [explained.message]
-    return _page(interruption, form, explained)
+
+    return _page_of(interruption).ask(judge)
+
+
+@blueprint.get("/status")
+def status() -> Response:
+    interruption = _waiting()
+    if interruption is None or step_up.is_answered(me(), interruption):
+        return code_page.over()
+    return _page_of(interruption).status()
 
 
 @blueprint.post("/resend")
@@ -47,19 +51,9 @@ def resend() -> Response | Page:
     interruption = _waiting()
     if interruption is None:
         return _nothing_waits()
-    try:
-        step_up.resend(me(), interruption)
-    except (codes.TooSoon, LimitExceeded) as wait:
-        return _refused(interruption, code_page.too_soon(wait.retry_after))
-    except codes.NoMoreTexts:
-        return _refused(
-            interruption,
-            Explained("We have sent this code as often as we can. Cancel and start again", 429, 60),
-        )
-    except step_up.NoNumber:
-        return _refused(interruption, Explained("There is no mobile number to send a code to", 422))
-    flash("We have sent the text message again.")
-    return redirect(url_for("step_up.code", on=interruption.public_id), 303)
+    if step_up.is_answered(me(), interruption):  # nobody would take another code
+        return _go_on(interruption)
+    return _page_of(interruption).resend(lambda: step_up.resend(me(), interruption))
 
 
 @blueprint.post("/cancel")
@@ -140,20 +134,16 @@ def _leads_to_download(interruption: Interruption) -> bool:
     return bool(getattr(current_app.view_functions[endpoint], "step_up_is_download", False))
 
 
-def _refused(interruption: Interruption, explained: Explained) -> Page:
-    form = CodeForm(formdata=None)
-    form.form_errors.append(explained.message)
-    return _page(interruption, form, explained)
-
-
-def _page(interruption: Interruption, form: CodeForm, explained: Explained | None = None) -> Page:
-    challenge = step_up.challenge_of(interruption)
-    page = render_template(
+def _page_of(interruption: Interruption) -> CodePage[CodeForm]:
+    on = interruption.public_id
+    return CodePage(
         "step_up/code.html",
-        form=form,
-        interruption=interruption,
-        sending=code_page.sending(challenge),
-        number=code_page.masked_number(challenge, show_ending=settings().show_number_ending),
-        resend_in=codes.seconds_until_resend(challenge) if challenge else 0,
+        CodeForm,
+        code_url=url_for("step_up.code", on=on),
+        resend_url=url_for("step_up.resend", on=on),
+        cancel_url=url_for("step_up.cancel", on=on),
+        status_url=url_for("step_up.status", on=on),
+        challenge=lambda: step_up.challenge_of(interruption),
+        start_over="Cancel and start again",
+        more={"interruption": interruption},
     )
-    return (page, explained.status, explained.headers) if explained else (page, 200, {})

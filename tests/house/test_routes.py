@@ -24,7 +24,7 @@ MAY = {
 #: endpoint: (methods, who, the code that it asks for by decorator)
 ROUTES = {
     "contacts.import_": ("GET", "member", ""),
-    "contacts.import_refused": ("GET", "member", "contacts.refused_rows"),
+    "contacts.import_refused": ("GET", "exporter", "contacts.refused_rows"),
     "contacts.import_status": ("GET", "member", ""),
     "contacts.imports_new": ("GET POST", "member", ""),
     "contacts.index": ("GET", "member", ""),
@@ -64,9 +64,11 @@ ROUTES = {
     "settings.confirm_mobile": ("GET POST", "owner", ""),
     "settings.confirm_mobile_cancel": ("POST", "owner", ""),
     "settings.confirm_mobile_resend": ("POST", "owner", ""),
+    "settings.confirm_mobile_status": ("GET", "owner", ""),
     "settings.confirm_own_mobile": ("GET POST", "member", ""),
     "settings.confirm_own_mobile_cancel": ("POST", "member", ""),
     "settings.confirm_own_mobile_resend": ("POST", "member", ""),
+    "settings.confirm_own_mobile_status": ("GET", "member", ""),
     "settings.invite_again": ("POST", "owner", ""),
     "settings.mobile_numbers": ("GET POST", "owner", ""),
     "settings.new_user": ("GET POST", "owner", ""),
@@ -84,6 +86,7 @@ ROUTES = {
     "step_up.code": ("GET POST", "signed in", ""),
     "step_up.resend": ("POST", "signed in", ""),
     "step_up.resume": ("GET", "signed in", ""),
+    "step_up.status": ("GET", "signed in", ""),
     "support.account": ("GET", "support", ""),
     "support.close_request": ("POST", "support", ""),
     "support.disable_two_factor": ("GET POST", "support", ""),

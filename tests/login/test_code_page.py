@@ -193,7 +193,34 @@ def test_a_dead_provider_lets_nobody_in_and_the_page_says_so(
             message.state, message.settled_at, message.reason = "rejected", now(), "account: no credit"
     page = browser.get("/login/code")
     assert "could not be sent" in page.words
+    told = browser.get("/login/code/status", keep=False).response.get_json()
+    assert (told["status"].partition(".")[0], told["finished"]) == (
+        "Your text message could not be sent",
+        False,
+    )
     assert browser.get("/contacts").location == "/login/code"
+
+
+def test_the_script_is_told_when_the_wait_is_over(
+    site: Site, browser: Browser, time_machine_at: Clock
+) -> None:
+    def told() -> object:
+        return browser.get("/login/code/status", keep=False).response.get_json()
+
+    assert told() == {"status": "", "finished": False}
+    before = len(site.texts())
+    time_machine_at(seconds=1801)
+    assert told() == {"status": "", "finished": True}
+    assert len(site.texts()) == before
+
+
+def test_a_sign_in_that_was_completed_in_the_other_tab_is_finished_in_this_one(
+    site: Site, browser: Browser
+) -> None:
+    browser.submit(code=site.code())
+    answer = browser.get("/login/code/status", keep=False)
+    assert answer.response.get_json() == {"status": "", "finished": True}
+    assert browser.get("/login/code").location == "/"
 
 
 def test_the_number_can_be_kept_from_the_page(make_site: Callable[..., Site]) -> None:
