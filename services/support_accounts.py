@@ -13,6 +13,7 @@ from models.user import Role, User
 from services.audit import Event, record
 from services.audit_events import DECLARED
 from services.clock import now
+from services.codes import purpose_in_words
 from services.sessions import SignedIn
 from services.unit_of_work import write
 
@@ -125,16 +126,16 @@ def people(account: Account, query: str = "") -> tuple[list[User], bool]:
 
 
 def recent_events(account: Account) -> list[AuditEvent]:
-    """The newest security events, without what concerns contacts."""
+    """The newest security events, without what concerns contacts: also without codes that were for an export."""
     shown = [event.value for event, declared in DECLARED.items() if declared.kind not in _KINDS_NOT_SHOWN]
-    return list(
-        db.session.scalars(
-            select(AuditEvent)
-            .where(AuditEvent.account_id == account.id, AuditEvent.event.in_(shown))
-            .order_by(AuditEvent.id.desc())
-            .limit(EVENTS_SHOWN)
-        )
+    newest = db.session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.account_id == account.id, AuditEvent.event.in_(shown))
+        .order_by(AuditEvent.id.desc())
+        .limit(4 * EVENTS_SHOWN)
     )
+    about_exports = purpose_in_words("contacts.export")
+    return [event for event in newest if event.details.get("purpose") != about_exports][:EVENTS_SHOWN]
 
 
 def record_look(me: SignedIn, account: Account) -> None:

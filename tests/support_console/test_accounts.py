@@ -121,10 +121,13 @@ def test_events_about_contacts_are_not_shown(site: Site) -> None:
             updated=0,
             refused=0,
         )
+        for purpose in ("export contacts", "sign in"):
+            record(Event.CODE_SENT, account=account, actor=owner, purpose=purpose, number="•• 56")
         record(Event.PASSWORD_CHANGED, account=account, actor=owner)
     page = site.signed_in(site.world.support()).get(account_path(account))
     assert "changed their password" in page.words
-    for word in ("12,431", "12431", "VIPs", "people.csv", "777"):
+    assert "code to sign in" in page.words
+    for word in ("12,431", "12431", "VIPs", "people.csv", "777", "export"):
         assert word not in page.text, word
 
 
