@@ -15,7 +15,7 @@ class NumberConfirmation(Model):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
     login_session_id: Mapped[int] = mapped_column(ForeignKey("login_sessions.id"), index=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     #: Null when no text could be sent yet (a limit, or a pause).
     challenge_id: Mapped[int | None] = mapped_column(ForeignKey("challenges.id"))
     #: Which page's save it is: "account" or "profile".
@@ -23,8 +23,8 @@ class NumberConfirmation(Model):
     #: E.164, and as it was typed.
     number: Mapped[str] = mapped_column(String(16))
     number_typed: Mapped[str] = mapped_column(String(60))
-    #: Whether the old number was proved first (a step-up), as two-factor authentication demands.
-    stepped_up: Mapped[bool] = mapped_column(default=False)
+    #: E.164: the number on record when it began, where a code sent to that one had to allow it (two-factor is on).
+    proved_number: Mapped[str | None] = mapped_column(String(16))
     #: The form's fields, sealed (services/seal.py).
     fields: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

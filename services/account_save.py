@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from models.account import Account
 from models.number_confirmation import NumberConfirmation
 from models.user import User
-from services import accounts, mobile_numbers, number_confirmations, sessions, step_up, two_factor
+from services import accounts, mobile_numbers, number_confirmations, sessions, two_factor
 from services.accounts import CompanyData
 from services.codes import Verdict
 from services.numbers import MobileNumber
@@ -34,10 +34,9 @@ class Saved:
 
 @dataclass(frozen=True)
 class CodeNeeded:
-    """Nothing was saved: ``number`` has to be proved first. ``stepped_up``: the old number has been."""
+    """Nothing was saved: the save waits until its number is proved."""
 
-    number: MobileNumber
-    stepped_up: bool
+    waiting: NumberConfirmation
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,22 @@ class Overtaken:
     """Two-factor went on between the save and its code, so the old number has to be proved first. Nothing was saved."""
 
 
-def save(me: SignedIn, wanted: Wanted) -> Saved | CodeNeeded | NumberNeeded | NumbersMissing:
-    """Raises step_up.StepUpFirst when the old number must be proved before the new one."""
+def save(
+    me: SignedIn, wanted: Wanted, fields: dict[str, list[str]]
+) -> Saved | CodeNeeded | NumberNeeded | NumbersMissing:
+    """``fields``: the form as text, kept for a save that has to wait.
+
+    Raises step_up.StepUpFirst when the old number must be proved before the new one.
+    """
+    outcome = _save(me, wanted, fields)
+    if isinstance(outcome, CodeNeeded):
+        number_confirmations.send(me, outcome.waiting)
+    return outcome
+
+
+def _save(
+    me: SignedIn, wanted: Wanted, fields: dict[str, list[str]]
+) -> Saved | CodeNeeded | NumberNeeded | NumbersMissing:
     with write():
         account = accounts.lock_as_owner(me)
         members = accounts.lock_members(account)
@@ -71,12 +84,13 @@ def save(me: SignedIn, wanted: Wanted) -> Saved | CodeNeeded | NumberNeeded | Nu
         if turning_on and two_factor.without_number(members):
             return NumbersMissing()
         if wanted.number is not None and _must_be_proved(me, wanted.number, turning_on):
-            return CodeNeeded(wanted.number, stepped_up=_prove_old_number(me, account))
-        _apply_number(me, wanted.number)
+            kind = number_confirmations.ACCOUNT
+            return CodeNeeded(number_confirmations.begin(me, kind, wanted.number, fields))
+        changed = _apply_number(me, wanted.number)
         accounts.change(me, account, wanted.company)
         if turning_on:
             two_factor.turn_on(me, account, members)
-        return Saved(turned_on=turning_on, number_changed=wanted.number is None)
+        return Saved(turned_on=turning_on, number_changed=changed)
 
 
 def finish(
@@ -100,11 +114,9 @@ def _finish(
     me: SignedIn, waiting: NumberConfirmation, wanted: Wanted, account: Account, members: list[User]
 ) -> Saved | NumbersMissing | Overtaken:
     number = number_confirmations.number_of(waiting)
-    if old_number_is_unproved(me, account, waiting):
+    if number_confirmations.old_number_is_unproved(me, account, waiting):
         return Overtaken()
     changed = mobile_numbers.store_own(me, number)
-    if changed:
-        step_up.use_up(me.session, mobile_numbers.CHANGE_OWN, me.user.public_id)
     turning_on = wanted.two_factor and not account.two_factor_on
     if turning_on and two_factor.without_number(members):
         return NumbersMissing(number_changed=changed)
@@ -114,27 +126,13 @@ def _finish(
     return Saved(turned_on=turning_on, number_changed=changed)
 
 
-def old_number_is_unproved(me: SignedIn, account: Account, waiting: NumberConfirmation) -> bool:
-    """Whether the save began while two-factor was off, and would now change a number that codes go to."""
-    old = me.user.mobile_number
-    return account.two_factor_on and not waiting.stepped_up and old is not None and old != waiting.number
-
-
 def _must_be_proved(me: SignedIn, number: MobileNumber, turning_on: bool) -> bool:
     return number.e164 != me.user.mobile_number or (turning_on and not two_factor.owner_is_proved(me))
 
 
-def _prove_old_number(me: SignedIn, account: Account) -> bool:
-    """True once the old number was proved; False where that is not asked for. Raises step_up.StepUpFirst."""
-    if not account.two_factor_on:
-        return False
-    step_up.demand(me, mobile_numbers.CHANGE_OWN, me.user.public_id, "change your mobile number")
-    return True
-
-
-def _apply_number(me: SignedIn, number: MobileNumber | None) -> None:
-    """What needs no proof: the same number typed in another way, or none where none is needed."""
+def _apply_number(me: SignedIn, number: MobileNumber | None) -> bool:
+    """What needs no proof: the same number typed in another way, or none where none is needed. True: it is gone."""
     if number is None:
-        mobile_numbers.remove_own(me)
-    else:
-        me.user.mobile_number_typed = number.typed
+        return mobile_numbers.remove_own(me)
+    me.user.mobile_number_typed = number.typed
+    return False

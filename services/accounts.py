@@ -11,6 +11,10 @@ from services.audit import Event, record
 from services.sessions import SignedIn
 
 
+class NotAMember(Exception):
+    """Who asks does not belong to the account, or to the site, any more."""
+
+
 class NotTheOwner(Exception):
     """Who asks is not, or no longer, the owner of this account."""
 
@@ -45,6 +49,14 @@ def lock_as_owner(me: SignedIn) -> Account:
     user = lock_member(account, me.user)
     if user is None or not user.is_owner:
         raise NotTheOwner
+    return account
+
+
+def lock_as_member(me: SignedIn) -> Account:
+    """The same for an act of anybody who belongs to the account. Raises NotAMember for those removed meanwhile."""
+    account = lock(me.account)
+    if lock_member(account, me.user) is None:
+        raise NotAMember
     return account
 
 

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from models.account import Account
 from models.user import User
-from services import accounts, limits, notices, step_up
+from services import accounts, limits, notices, number_confirmations, step_up
 from services.audit import Event, record
 from services.clock import now
 from services.numbers import MobileNumber, NumberRefused, masked, parse_mobile, readable
 from services.revocation import shut_every_door
 from services.sessions import SignedIn
 from services.unit_of_work import write
+from services.wording import approvals
 
-CHANGE_OWN = "mobile.change"
 SET_FOR_USERS = "mobile.set_for_users"
 _NOBODY = "none"
 
@@ -68,17 +68,19 @@ def store_own(me: SignedIn, number: MobileNumber) -> bool:
     return True
 
 
-def remove_own(me: SignedIn) -> None:
-    """Only where two-factor is off; the caller has looked, under the account's lock."""
+def remove_own(me: SignedIn) -> bool:
+    """Only where two-factor is off; the caller has looked, under the account's lock. False when there was none."""
     old = me.user.mobile_number
     if old is None:
-        return
+        return False
     _forget(me.user)
     _own_changed(me, old, None)
+    return True
 
 
 def _own_changed(me: SignedIn, old: str | None, new: str | None) -> None:
     user = me.user
+    number_confirmations.end_all(user)
     record(Event.NUMBER_CHANGED, account=user.account, actor=user, old=_masked(old), new=_masked(new))
     notices.number_changed(user, old=old, new=new, by=user)
     shut_every_door(user, "number changed", keep=me.session)
@@ -101,10 +103,21 @@ def save_for_users(me: SignedIn, typed: Mapping[str, str]) -> dict[str, str]:
             return faults
         changed = [user for user in others if user.mobile_number != numbers[user.public_id].e164]
         if changed:
-            step_up.demand(me, SET_FOR_USERS, account.public_id, "change mobile numbers of your users")
+            _approve(me, account, changed, numbers)
         for user in others:
             set_for_user(account, user, numbers[user.public_id], by=me.user)
     return {}
+
+
+def _approve(
+    me: SignedIn, account: Account, changed: list[User], numbers: Mapping[str, MobileNumber]
+) -> None:
+    new = {user.public_id: numbers[user.public_id].e164 for user in changed}
+    if len(changed) == 1:
+        wording = approvals.change_number(changed[0].name, new[changed[0].public_id])
+    else:
+        wording = approvals.change_numbers(new)
+    step_up.spend(me, SET_FOR_USERS, step_up.exactly(account.public_id, *sorted(new.items())), wording)
 
 
 def _judge(
@@ -138,6 +151,7 @@ def set_for_user(account: Account, user: User, number: MobileNumber | None, *, b
         user.mobile_number, user.mobile_number_typed = number.e164, number.typed
         user.mobile_confirmed_at = None
     new = user.mobile_number
+    number_confirmations.end_all(user)
     record(
         Event.NUMBER_SET_BY_OWNER, account=account, actor=by, subject=user, old=_masked(old), new=_masked(new)
     )

@@ -10,57 +10,107 @@ from sqlalchemy import select, update
 
 from config import settings
 from extensions import db
+from models.account import Account
 from models.challenge import Challenge
 from models.number_confirmation import NumberConfirmation
-from services import codes, limits, seal
+from models.user import User
+from services import codes, limits, seal, step_up
 from services.clock import now
 from services.codes import CONFIRM_MOBILE, Verdict
 from services.numbers import MobileNumber
 from services.sessions import SignedIn
 from services.unit_of_work import changed, write
+from services.wording import approvals
 
+#: The step-up that proves the old number.
+CHANGE_OWN = "mobile.change"
 ACCOUNT = "account"
 PROFILE = "profile"
 
 
-def begin(
-    me: SignedIn, kind: str, number: MobileNumber, fields: dict[str, list[str]], *, stepped_up: bool
-) -> NumberConfirmation:
-    """Keep a save and send the code to the new number. Asking again for the same number sends nothing again.
+def begin(me: SignedIn, kind: str, number: MobileNumber, fields: dict[str, list[str]]) -> NumberConfirmation:
+    """Keep a save. Belongs into the write() that found the code needed, with account and user locked; ``send`` follows.
 
-    When no text may be sent (a limit, a pause), the row is kept without a challenge and its page says why.
+    Where two-factor is on, another number than the one on record needs a code from the old phone, and uses it up:
+    raises step_up.StepUpFirst. A save that repeats one which waits needs none, and is as old as that one.
     """
-    with write() as session:
-        codes.hold(me.user)  # first, as everywhere: the older rows are ended by whoever finishes them, too
-        _give_up_older(me, kind, number.e164)
-        waiting = NumberConfirmation(
-            login_session_id=me.session.id,
-            user_id=me.user.id,
-            kind=kind,
-            number=number.e164,
-            number_typed=number.typed,
-            stepped_up=stepped_up,
-            fields=seal.seal(fields),
-            created_at=now(),
-        )
-        session.add(waiting)
-        session.flush()
+    older = _standing(me, kind)
+    alike = next((one for one in older if _is_proved_for(me, one, number.e164)), None)
+    changes = me.account.two_factor_on and number.e164 != me.user.mobile_number
+    if changes and alike is None:
+        scope = step_up.exactly(me.user.public_id, me.user.mobile_number, number.e164)
+        step_up.spend(me, CHANGE_OWN, scope, approvals.change_own_number(number.e164))
+    _give_up(older, number.e164)
+    waiting = NumberConfirmation(
+        login_session_id=me.session.id,
+        user_id=me.user.id,
+        kind=kind,
+        number=number.e164,
+        number_typed=number.typed,
+        proved_number=me.user.mobile_number if changes else None,
+        fields=seal.seal(fields),
+        created_at=alike.created_at if alike else now(),
+    )
+    db.session.add(waiting)
+    db.session.flush()
+    return waiting
+
+
+def send(me: SignedIn, waiting: NumberConfirmation) -> None:
+    """The code to the new number; asking again for the same number sends nothing again.
+
+    When no text may be sent (a limit, a pause), the save waits without a challenge and its page says why.
+    """
     try:
         _send(me, waiting)
     except (limits.LimitExceeded, codes.TooSoon):
         pass  # the page offers to ask for a text, and tells the wait when it is pressed too early
-    return waiting
 
 
-def _give_up_older(me: SignedIn, kind: str, number: str) -> None:
-    """A newer save takes the place of an older one; the code to a number that was mistyped dies."""
-    older = db.session.scalars(
-        select(NumberConfirmation).where(
-            NumberConfirmation.login_session_id == me.session.id,
-            NumberConfirmation.kind == kind,
-            NumberConfirmation.ended_at.is_(None),
+def old_number_is_unproved(me: SignedIn, account: Account, waiting: NumberConfirmation) -> bool:
+    """Whether finishing would change a number that guards the account now and was not proved when the save began.
+
+    Two-factor went on meanwhile. That the number was changed meanwhile ends every save that waits (``end_all``).
+    """
+    old = me.user.mobile_number
+    return account.two_factor_on and old not in {None, waiting.number, waiting.proved_number}
+
+
+def end_all(user: User) -> None:
+    """The number was changed: what waits to change the old one waits in vain. Inside the caller's write()."""
+    changed(
+        update(NumberConfirmation)
+        .where(NumberConfirmation.user_id == user.id, NumberConfirmation.ended_at.is_(None))
+        .values(ended_at=now())
+    )
+
+
+def _is_proved_for(me: SignedIn, waiting: NumberConfirmation, number: str) -> bool:
+    proved = waiting.proved_number is not None and waiting.proved_number == me.user.mobile_number
+    return proved and waiting.number == number and waiting.created_at > now() - _lifetime()
+
+
+def _lifetime() -> timedelta:
+    """Long enough for a second text; every text still has its own, shorter life."""
+    return timedelta(seconds=3 * settings().code_lifetime)
+
+
+def _standing(me: SignedIn, kind: str) -> list[NumberConfirmation]:
+    return list(
+        db.session.scalars(
+            select(NumberConfirmation)
+            .where(
+                NumberConfirmation.login_session_id == me.session.id,
+                NumberConfirmation.kind == kind,
+                NumberConfirmation.ended_at.is_(None),
+            )
+            .execution_options(populate_existing=True)
         )
     )
+
+
+def _give_up(older: list[NumberConfirmation], number: str) -> None:
+    """A newer save takes the place of an older one; the code to a number that was mistyped dies."""
     for waiting in older:
         waiting.ended_at = now()
         challenge = challenge_of(waiting)
@@ -88,8 +138,7 @@ def find(me: SignedIn, kind: str, public_id: str | None) -> NumberConfirmation |
         NumberConfirmation.login_session_id == me.session.id,
         NumberConfirmation.kind == kind,
         NumberConfirmation.ended_at.is_(None),
-        # Long enough for a second text; every text still has its own, shorter life.
-        NumberConfirmation.created_at > now() - timedelta(seconds=3 * settings().code_lifetime),
+        NumberConfirmation.created_at > now() - _lifetime(),
     )
     if public_id:
         statement = statement.where(NumberConfirmation.public_id == public_id)
@@ -98,6 +147,8 @@ def find(me: SignedIn, kind: str, public_id: str | None) -> NumberConfirmation |
 
 def draft(me: SignedIn, kind: str, public_id: str) -> dict[str, list[str]]:
     """What was typed before a save of this session was cancelled, to be shown in the form again; empty for none."""
+    if not public_id:
+        return {}
     waiting = db.session.scalars(
         select(NumberConfirmation).where(
             NumberConfirmation.login_session_id == me.session.id,
@@ -125,7 +176,7 @@ def check(me: SignedIn, waiting: NumberConfirmation, code: str) -> Verdict:
     """Judge a guess; the right one ends the waiting. What it allows belongs into the caller's write()."""
     challenge = challenge_of(waiting)
     if challenge is None:
-        return Verdict(codes.Outcome.DEAD)
+        return codes.unanswerable(me.user)
     with write() as session:
         verdict = codes.check(
             challenge,
@@ -153,12 +204,16 @@ def _end(waiting: NumberConfirmation) -> bool:
 
 
 def resend(me: SignedIn, waiting: NumberConfirmation) -> None:
-    """Raises codes.TooSoon, codes.NoMoreTexts, limits.LimitExceeded."""
-    challenge = challenge_of(waiting)
-    if challenge is None:
-        _send(me, waiting)
-        return
+    """Raises codes.TooSoon, codes.NoMoreTexts (also where nothing waits any more), limits.LimitExceeded."""
     with write() as session:
+        codes.hold(me.user)
+        session.refresh(waiting)
+        if waiting.ended_at is not None:
+            raise codes.NoMoreTexts
+        challenge = challenge_of(waiting)
+        if challenge is None:
+            _send(me, waiting)
+            return
         waiting.challenge_id = codes.resend(challenge, me.user).id
         session.add(waiting)
 

@@ -28,10 +28,6 @@ class OfferGone(LookupError):
     """Withdrawn, answered, too old, or never made to this person."""
 
 
-class NotConfirmed(ValueError):
-    """Two-factor authentication is on, and the new owner's number was never confirmed."""
-
-
 def open_offer(account: Account) -> OwnershipTransfer | None:
     return db.session.scalars(
         select(OwnershipTransfer).where(
@@ -50,6 +46,11 @@ def offer_to(user: User) -> OwnershipTransfer | None:
     return found if found is not None and found.to_user_id == user.id else None
 
 
+def giver(standing: OwnershipTransfer) -> User | None:
+    """Who offered it."""
+    return db.session.get(User, standing.from_user_id)
+
+
 def offer(me: SignedIn, user: User) -> None:
     """Offering twice changes nothing. Raises CannotOffer, step_up.StepUpFirst."""
     with write() as session:
@@ -64,8 +65,7 @@ def offer(me: SignedIn, user: User) -> None:
             if standing.to_user_id == heir.id:
                 return
             raise CannotOffer("You have offered the account to somebody else. Withdraw that offer first")
-        step_up.demand(me, OFFER, heir.public_id, f"offer the account to {heir.name}")
-        step_up.use_up(me.session, OFFER, heir.public_id)
+        step_up.spend(me, OFFER, heir.public_id, f"offer the account to {heir.name}")
         _end_expired(account)
         moment = now()
         session.add(
@@ -97,9 +97,9 @@ def withdraw(me: SignedIn) -> bool:
 
 
 def decline(me: SignedIn) -> None:
-    """Raises OfferGone."""
+    """Raises OfferGone, accounts.NotAMember."""
     with write():
-        account = accounts.lock(me.account)
+        account = accounts.lock_as_member(me)
         standing = _mine(me)
         _end(standing, "declined")
         record(Event.OWNERSHIP_ENDED, account=account, actor=me.user, subject=me.user, how="declined")
@@ -108,22 +108,19 @@ def decline(me: SignedIn) -> None:
 def accept(me: SignedIn) -> SignedIn:
     """The roles change places, in one transaction. Both sign in again, but for this session.
 
-    Raises OfferGone, NotConfirmed, step_up.StepUpFirst.
+    With two-factor on, the new owner's number is a proved one: the code has just come to it.
+    Raises OfferGone, step_up.StepUpFirst.
     """
     with write() as session:
         account = accounts.lock(me.account)
-        if accounts.lock_member(account, me.user) is None:
+        members = {user.id: user for user in accounts.lock_members(account)}
+        if me.user.id not in members:
             raise OfferGone
         standing = _mine(me)
-        before = session.get(
-            User, standing.from_user_id, with_for_update={"key_share": True}, populate_existing=True
-        )
-        if before is None or not before.is_owner or before.account_id != account.id:
+        before = members.get(standing.from_user_id)
+        if before is None or not before.is_owner:
             raise OfferGone
-        step_up.demand(me, ACCEPT, standing.public_id, f"become the owner of {account.name}")
-        if account.two_factor_on and not me.user.mobile_confirmed:
-            raise NotConfirmed
-        step_up.use_up(me.session, ACCEPT, standing.public_id)
+        step_up.spend(me, ACCEPT, standing.public_id, f"become the owner of {account.name}")
         _end(standing, "accepted")
         before.role = Role.USER
         session.flush()  # first: the database allows one owner at any moment
@@ -165,6 +162,10 @@ def _end_expired(account: Account) -> None:
     """An offer that nobody answered still holds the one open place."""
     changed(
         update(OwnershipTransfer)
-        .where(OwnershipTransfer.account_id == account.id, OwnershipTransfer.state == "offered")
+        .where(
+            OwnershipTransfer.account_id == account.id,
+            OwnershipTransfer.state == "offered",
+            OwnershipTransfer.expires_at <= now(),
+        )
         .values(state="withdrawn", ended_at=now())
     )

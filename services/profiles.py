@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models.number_confirmation import NumberConfirmation
-from services import account_save, accounts, mobile_numbers, number_confirmations, sessions, step_up
+from services import accounts, mobile_numbers, number_confirmations, sessions
 from services.account_save import CodeNeeded, NumberNeeded, Overtaken
 from services.audit import Event, record
 from services.codes import Verdict
@@ -21,23 +21,37 @@ def rename(me: SignedIn, name: str) -> None:
     """All that support staff can change here: their number is set with their access, from the command line."""
     with write() as session:
         session.refresh(me.user, with_for_update={"key_share": True})
+        if me.user.removed_at is not None:
+            raise accounts.NotAMember
         _rename(me, name)
 
 
-def save(me: SignedIn, name: str, number: MobileNumber | None) -> ProfileSaved | CodeNeeded | NumberNeeded:
-    """``number`` None: the field was emptied. Raises step_up.StepUpFirst when the old number must be proved first."""
+def save(
+    me: SignedIn, name: str, number: MobileNumber | None, fields: dict[str, list[str]]
+) -> ProfileSaved | CodeNeeded | NumberNeeded:
+    """``number`` None: the field was emptied. ``fields``: the form as text, kept for a save that has to wait.
+
+    Raises accounts.NotAMember, and step_up.StepUpFirst when the old number must be proved first.
+    """
+    outcome = _save(me, name, number, fields)
+    if isinstance(outcome, CodeNeeded):
+        number_confirmations.send(me, outcome.waiting)
+    return outcome
+
+
+def _save(
+    me: SignedIn, name: str, number: MobileNumber | None, fields: dict[str, list[str]]
+) -> ProfileSaved | CodeNeeded | NumberNeeded:
     with write():
-        account = accounts.lock(me.account)
-        accounts.lock_member(account, me.user)
+        account = accounts.lock_as_member(me)
         if number is None and account.two_factor_on:
             return NumberNeeded()
         if number is not None and number.e164 != me.user.mobile_number:
-            if account.two_factor_on:
-                step_up.demand(me, mobile_numbers.CHANGE_OWN, me.user.public_id, "change your mobile number")
-            return CodeNeeded(number, stepped_up=account.two_factor_on)
-        changed = number is None and me.user.mobile_number is not None
+            kind = number_confirmations.PROFILE
+            return CodeNeeded(number_confirmations.begin(me, kind, number, fields))
+        changed = False
         if number is None:
-            mobile_numbers.remove_own(me)
+            changed = mobile_numbers.remove_own(me)
         else:
             me.user.mobile_number_typed = number.typed
         _rename(me, name)
@@ -47,18 +61,18 @@ def save(me: SignedIn, name: str, number: MobileNumber | None) -> ProfileSaved |
 def finish(
     me: SignedIn, waiting: NumberConfirmation, code: str, name: str
 ) -> tuple[Verdict, ProfileSaved | Overtaken | None, SignedIn]:
-    """Judge the code of a save that waits; the right one finishes it and gives the session a new token."""
+    """Judge the code of a save that waits; the right one finishes it and gives the session a new token.
+
+    Raises accounts.NotAMember, limits.LimitExceeded.
+    """
     with write():
-        account = accounts.lock(me.account)
-        accounts.lock_member(account, me.user)
+        account = accounts.lock_as_member(me)
         verdict = number_confirmations.check(me, waiting, code)
         if not verdict.is_right:
             return verdict, None, me
-        if account_save.old_number_is_unproved(me, account, waiting):
+        if number_confirmations.old_number_is_unproved(me, account, waiting):
             return verdict, Overtaken(), sessions.renew(me)
         changed = mobile_numbers.store_own(me, number_confirmations.number_of(waiting))
-        if changed:
-            step_up.use_up(me.session, mobile_numbers.CHANGE_OWN, me.user.public_id)
         _rename(me, name)
         return verdict, ProfileSaved(number_changed=changed), sessions.renew(me)
 

@@ -12,11 +12,13 @@ from models.user import Role, User
 from services import accounts, limits, links, mobile_numbers, notices, ownership, step_up
 from services.audit import Event, record
 from services.clock import now
-from services.numbers import MobileNumber
+from services.integrity import violated
+from services.numbers import MobileNumber, ending
 from services.revocation import shut_every_door
 from services.sessions import SignedIn
 from services.sign_in import canonical_email
 from services.unit_of_work import write
+from services.wording import approvals
 
 ADD = "users.add"
 CHANGE = "users.change"
@@ -47,6 +49,10 @@ class Wanted:
     email: str
     number: MobileNumber | None
     can_export: bool
+
+    @property
+    def e164(self) -> str | None:
+        return self.number.e164 if self.number else None
 
 
 def all_of(account: Account) -> list[User]:
@@ -79,14 +85,15 @@ def _add(me: SignedIn, session: Session, wanted: Wanted) -> User:
         raise NumberRequired
     if _is_taken(email):
         raise EmailTaken
-    step_up.demand(me, ADD, account.public_id, "add a user")
+    scope = step_up.exactly(account.public_id, email, wanted.name, wanted.e164, wanted.can_export)
+    step_up.spend(me, ADD, scope, approvals.add_user(email, may_export=wanted.can_export))
     user = User(
         account_id=account.id,
         name=wanted.name,
         email=email,
         role=Role.USER,
         can_export=wanted.can_export,
-        mobile_number=wanted.number.e164 if wanted.number else None,
+        mobile_number=wanted.e164,
         mobile_number_typed=wanted.number.typed if wanted.number else None,
         created_at=now(),
     )
@@ -127,13 +134,14 @@ def change(me: SignedIn, user: User, wanted: Wanted) -> list[str]:
 def _change(me: SignedIn, account: Account, user: User, wanted: Wanted) -> list[str]:
     email = canonical_email(wanted.email)
     new_email, new_right = email != user.email, wanted.can_export != user.can_export
-    new_number = (wanted.number.e164 if wanted.number else None) != user.mobile_number
+    new_number = wanted.e164 != user.mobile_number
     if account.two_factor_on and wanted.number is None:
         raise NumberRequired
     if new_email and _is_taken(email):
         raise EmailTaken
     if new_email or new_right or new_number:
-        step_up.demand(me, CHANGE, user.public_id, f"change the user {user.name}")
+        scope = step_up.exactly(user.public_id, email, wanted.name, wanted.e164, wanted.can_export)
+        step_up.spend(me, CHANGE, scope, _told(user, wanted, email))
     changes = []
     if user.name != wanted.name:
         changes.append(f"name from {user.name} to {wanted.name}")
@@ -156,6 +164,20 @@ def _change(me: SignedIn, account: Account, user: User, wanted: Wanted) -> list[
     return changes
 
 
+def _told(user: User, wanted: Wanted, email: str) -> str:
+    """The change in the words of the owner's text: rights first, for they open the most."""
+    changes = []
+    if wanted.can_export != user.can_export:
+        changes.append("may export" if wanted.can_export else "may not export")
+    if email != user.email:
+        changes.append(approvals.address(email))
+    if wanted.e164 != user.mobile_number:
+        if wanted.e164 and not changes:
+            return approvals.change_number(user.name, wanted.e164)
+        changes.append(f"number ending in {ending(wanted.e164)}" if wanted.e164 else "no mobile number")
+    return approvals.change_user(user.name, changes)
+
+
 def _change_email(me: SignedIn, account: Account, user: User, email: str) -> None:
     old, user.email = user.email, email
     db.session.flush()
@@ -173,8 +195,7 @@ def remove(me: SignedIn, user: User) -> None:
     with write():
         account = accounts.lock_as_owner(me)
         gone = _lock_other(account, user)
-        step_up.demand(me, REMOVE, gone.public_id, f"remove the user {gone.name}")
-        step_up.use_up(me.session, REMOVE, gone.public_id)
+        step_up.spend(me, REMOVE, gone.public_id, approvals.remove_user(gone.name))
         record(Event.USER_REMOVED, account=account, actor=me.user, subject=gone)
         ownership.end_offers_to(gone, account, by=me.user)
         email = gone.email
@@ -200,4 +221,4 @@ def _is_taken(email: str) -> bool:
 
 
 def _email_taken(exc: IntegrityError) -> Exception:
-    return EmailTaken() if "email" in str(exc.orig) else exc
+    return EmailTaken() if violated(exc) == "uq_users_email" else exc

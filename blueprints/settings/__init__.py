@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
-from services.accounts import NotTheOwner
+from services.accounts import NotAMember, NotTheOwner
 from services.step_up import StepUpFirst
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -19,8 +19,9 @@ def ask_for_code(first: StepUpFirst) -> Response:
     return answer
 
 
+@blueprint.errorhandler(NotAMember)
 @blueprint.errorhandler(NotTheOwner)
-def not_the_owner(_: NotTheOwner) -> tuple[str, int]:
+def not_any_more(_: NotAMember | NotTheOwner) -> tuple[str, int]:
     return render_template("errors/403.html"), 403
 
 

@@ -7,15 +7,13 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from blueprints.access import me, member_required
+from blueprints.answers import Page
 from blueprints.settings import blueprint
 from blueprints.settings.forms import AccountForm, number_name, numbers_form
-from blueprints.templating import duration_words
+from blueprints.templating import plural
 from models.user import User
 from services import account_save, mobile_numbers, number_confirmations, ownership, places, two_factor, users
 from services.account_save import CodeNeeded, NumberNeeded, NumbersMissing, Saved
-from services.limits import LimitExceeded
-
-Page = tuple[str, int, dict[str, str]]
 
 
 @blueprint.route("/account", methods=["GET", "POST"])
@@ -36,12 +34,9 @@ def _save() -> Response | Page:
     wanted = form.wanted(me().user)
     if wanted is None:
         return account_page(form)
-    outcome = account_save.save(me(), wanted)
+    outcome = account_save.save(me(), wanted, form.to_keep())
     if isinstance(outcome, CodeNeeded):
-        waiting = number_confirmations.begin(
-            me(), number_confirmations.ACCOUNT, outcome.number, form.to_keep(), stepped_up=outcome.stepped_up
-        )
-        return redirect(url_for("settings.confirm_mobile", on=waiting.public_id), 303)
+        return redirect(url_for("settings.confirm_mobile", on=outcome.waiting.public_id), 303)
     if isinstance(outcome, NumberNeeded):
         form.mobile_number.errors = ["Enter your mobile number. Two-factor authentication needs it"]
         return account_page(form)
@@ -89,7 +84,7 @@ def account_page(
         kept=form.to_keep() if open_window else {},
         offer=offer,
         heir=next((user for user in people if offer and user.id == offer.to_user_id), None),
-        missing=len(two_factor.without_number(others)),
+        missing=missing_words(others),
         people=len(people),
         shown_number=mobile_numbers.shown,
     )
@@ -111,16 +106,13 @@ def rows_of(form: FlaskForm, people: list[User]) -> list[tuple[User, Any]]:
     return [(user, form[number_name(user)]) for user in people]
 
 
+def missing_words(people: list[User]) -> str:
+    """ "2 numbers missing", or "" when every user has a valid one."""
+    missing = len(two_factor.without_number(people))
+    return plural(missing, "number missing", "numbers missing") if missing else ""
+
+
 def mark_missing(form: FlaskForm, people: list[User]) -> None:
     for user in two_factor.without_number(people):
         words = "Enter another mobile number" if user.mobile_number else "Enter a mobile number"
         form[number_name(user)].errors = [f"{words} for {user.name}"]
-
-
-def limited(form: FlaskForm, limit: LimitExceeded) -> dict[str, str]:
-    """Say beside the form that it must wait; returns the headers of the answer, whose status is 429."""
-    wait = duration_words(limit.retry_after)
-    form.form_errors.append(
-        f"This was done too often in a short time. Nothing was saved. Try again in {wait}"
-    )
-    return {"Retry-After": str(limit.retry_after)}

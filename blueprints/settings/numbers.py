@@ -5,14 +5,14 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from blueprints.access import me, owner_required
+from blueprints.answers import Page, limited
 from blueprints.settings import blueprint
-from blueprints.settings.account import account_page, limited, rows_of
+from blueprints.settings.account import account_page, missing_words, rows_of
 from blueprints.settings.forms import AccountForm, number_name, numbers_form
 from models.user import User
 from services import mobile_numbers, users
 from services.limits import LimitExceeded
 
-Page = tuple[str, int, dict[str, str]]
 SAVED = "Mobile numbers saved."
 
 
@@ -33,7 +33,7 @@ def numbers_window() -> Response | Page:
     try:
         faults = mobile_numbers.save_for_users(me(), typed)
     except LimitExceeded as limit:
-        return _page(form, others, 429, limited(form, limit))
+        return _page(form, others, *limited(form, limit))
     if faults:
         return _wrong(*_marked(form, others, faults))
     return _saved()
@@ -62,7 +62,7 @@ def _wrong(form: FlaskForm, others: list[User]) -> Response | Page:
 
 def _saved() -> Response | Page:
     if _wants_json():
-        return jsonify(message=SAVED)
+        return jsonify(message=SAVED, badge=missing_words(users.all_of(me().account)))
     flash(SAVED)
     if "company_name" in request.form:  # the window lay open over a form that was not saved yet
         flash("The other settings are not saved yet. Press “Save settings” to go on.", "info")

@@ -6,10 +6,8 @@ from werkzeug.wrappers import Response
 
 from blueprints.access import me, member_required, owner_required
 from blueprints.settings import blueprint
-from extensions import db
-from models.user import User
 from services import accounts, ownership
-from services.ownership import CannotOffer, NotConfirmed, OfferGone
+from services.ownership import CannotOffer, OfferGone
 
 GONE = "There is no offer of ownership for you to answer."
 
@@ -44,7 +42,7 @@ def answer_ownership() -> Response | str | tuple[str, int]:
     if offer is None:
         flash(GONE, "info")
         return redirect(url_for("settings.account"), 303)
-    giver = db.session.get(User, offer.from_user_id)
+    giver = ownership.giver(offer)
     answer = request.form.get("answer", "")
     if request.method == "POST" and answer in {"accept", "decline"}:
         return _accept() if answer == "accept" else _decline()
@@ -57,8 +55,6 @@ def _accept() -> Response:
         login_user(ownership.accept(me()))
     except OfferGone:
         flash(GONE, "info")
-    except NotConfirmed:
-        flash("Confirm your mobile number first: save it in your profile.", "error")
     else:
         flash(f"You are the owner of {me().account.name} now.")
     return redirect(url_for("settings.account"), 303)

@@ -4,13 +4,12 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.access import me
+from blueprints.answers import Page
 from blueprints.settings import blueprint
 from blueprints.settings.forms import ProfileForm, multi_dict
 from services import mobile_numbers, number_confirmations, profiles
 from services.account_save import CodeNeeded, NumberNeeded
 from services.profiles import ProfileSaved
-
-Page = tuple[str, int, dict[str, str]]
 
 
 @blueprint.route("/profile", methods=["GET", "POST"])
@@ -33,12 +32,9 @@ def _save() -> Response | Page:
     number = form.read_number(user, me().account.region)
     if not valid or form.mobile_number.errors:
         return _page(form)
-    outcome = profiles.save(me(), form.name.data or "", number)
+    outcome = profiles.save(me(), form.name.data or "", number, form.to_keep())
     if isinstance(outcome, CodeNeeded):
-        waiting = number_confirmations.begin(
-            me(), number_confirmations.PROFILE, outcome.number, form.to_keep(), stepped_up=outcome.stepped_up
-        )
-        return redirect(url_for("settings.confirm_own_mobile", on=waiting.public_id), 303)
+        return redirect(url_for("settings.confirm_own_mobile", on=outcome.waiting.public_id), 303)
     if isinstance(outcome, NumberNeeded):
         form.mobile_number.errors = ["Enter your mobile number. Two-factor authentication needs it"]
         return _page(form)

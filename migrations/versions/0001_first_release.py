@@ -486,7 +486,7 @@ def create_tables() -> None:
     sa.Column('kind', sa.String(length=10), nullable=False),
     sa.Column('number', sa.String(length=16), nullable=False),
     sa.Column('number_typed', sa.String(length=60), nullable=False),
-    sa.Column('stepped_up', sa.Boolean(), nullable=False),
+    sa.Column('proved_number', sa.String(length=16), nullable=True),
     sa.Column('fields', sa.LargeBinary(), nullable=False),
     sa.Column('created_at', TIME, nullable=False),
     sa.Column('ended_at', TIME, nullable=True),
@@ -497,6 +497,7 @@ def create_tables() -> None:
     sa.UniqueConstraint('public_id', name=op.f('uq_number_confirmations_public_id'))
     )
     op.create_index('ix_number_confirmations_login_session_id', 'number_confirmations', ['login_session_id'])
+    op.create_index('ix_number_confirmations_user_id', 'number_confirmations', ['user_id'])
     op.create_table('messages',
     sa.Column('id', KEY, nullable=False),
     sa.Column('public_id', sa.String(length=22), nullable=False),

@@ -1,10 +1,17 @@
 // Windows over the page: <dialog data-dialog id=ID>, opened by [data-dialog-open=ID] (a link to the same form as a page)
 // or by ticking [data-open-on-check=ID]. Its form is sent in the background, so that the page behind stays as typed:
-// 422 {errors: {field: message}} puts each message beside its field, 200 {message} closes and says so in
-// [data-dialog-status]. Any other answer, or none: the form is posted the ordinary way.
+// 422 {errors: {field: message}} puts each message beside its field, 200 {message, badge} closes, says so in
+// [data-dialog-status] and rewrites (or, when it is "", hides) [data-dialog-badge=ID]. Any other answer, or none: the form is posted the ordinary way.
 const announce = (text) => {
   const status = document.querySelector("[data-dialog-status]");
   if (status && text) status.textContent = text;
+};
+
+const refreshBadge = (dialog, text) => {
+  const badge = document.querySelector(`[data-dialog-badge="${dialog.id}"]`);
+  if (!badge || text === undefined) return;
+  badge.textContent = text;
+  badge.hidden = !text;
 };
 
 const fields = (form) =>
@@ -70,6 +77,7 @@ const send = async (dialog, form, button) => {
       fields(form).forEach(clearError);
       dialog.close();
       announce(answer.message ?? dialog.dataset.done);
+      refreshBadge(dialog, answer.badge);
     } else if (!showErrors(form, answer.errors ?? {})) {
       postOrdinarily();
     }

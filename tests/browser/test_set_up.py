@@ -18,6 +18,8 @@ Companies = Callable[..., SimpleNamespace]
 
 def enter_numbers_in_the_window(dana: Person, people: SimpleNamespace) -> None:
     ana, ben = (f"mobile_number-{user.public_id}" for user in (people.ana, people.ben))
+    badge = dana.page.locator("[data-dialog-badge]")
+    expect(badge).to_have_text("1 number missing")
     dana.page.get_by_label("Two-factor authentication").check()
     window = dana.page.get_by_role("dialog", name="Mobile numbers")
     expect(window).to_be_visible()
@@ -34,6 +36,7 @@ def enter_numbers_in_the_window(dana: Person, people: SimpleNamespace) -> None:
     window.get_by_role("button", name="Save numbers").click()
     expect(window).to_be_hidden()
     expect(dana.page.locator("[data-dialog-status]")).to_have_text("Mobile numbers saved.")
+    expect(badge).to_be_hidden()
     expect(dana.page.get_by_label("Two-factor authentication")).to_be_checked()
 
 

@@ -95,7 +95,10 @@ def test_a_script_gets_errors_by_field_or_a_message(site: Site, acme: Acme) -> N
     assert answer.status == 422
     assert answer.response.json == {"errors": {name(ben): "Mobile number is too short"}}
     answer = post(browser, {ana: ana.mobile_number_typed, ben: "07400 222333"}, headers=JSON)
-    assert (answer.status, answer.response.json) == (200, {"message": "Mobile numbers saved."})
+    assert (answer.status, answer.response.json) == (
+        200,
+        {"message": "Mobile numbers saved.", "badge": ""},
+    )
 
 
 def test_a_number_that_replaces_another_is_told_on_the_old_one_and_by_mail(site: Site, acme: Acme) -> None:
