@@ -10,6 +10,7 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from config import settings
 from extensions import db
@@ -69,10 +70,33 @@ def is_live(link: Link) -> bool:
     return link.spent_at is None and link.expires_at > now()
 
 
+def follow(presented: str, purpose: str) -> tuple[Link, User] | None:
+    """As ``find``, with whom it is for and their account: None for someone who was removed, too."""
+    link = find(presented, purpose)
+    if link is None:
+        return None
+    user = db.session.scalars(
+        select(User)
+        .where(User.id == link.user_id, User.removed_at.is_(None))
+        .options(joinedload(User.account))
+        .execution_options(populate_existing=True)
+    ).first()
+    return (link, user) if user is not None else None
+
+
 def spend(link: Link) -> bool:
-    """True for exactly one caller."""
-    with write():
-        return (
+    """True for exactly one caller, and for nobody when the person was removed meanwhile.
+
+    Holds the user before the link, as all do that void links when something about a person changes.
+    """
+    with write() as session:
+        user = session.scalars(
+            select(User)
+            .where(User.id == link.user_id, User.removed_at.is_(None))
+            .with_for_update(key_share=True, of=User)
+            .execution_options(populate_existing=True)
+        ).first()
+        return user is not None and (
             changed(
                 update(Link)
                 .where(Link.id == link.id, Link.spent_at.is_(None), Link.expires_at > now())

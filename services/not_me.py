@@ -13,15 +13,14 @@ from services.unit_of_work import write
 
 def find(token: str) -> tuple[Link, User] | None:
     """The link and whom it is for, while it can be used."""
-    link = links.find(token, links.NOT_ME)
-    user = db.session.get(User, link.user_id, populate_existing=True) if link else None
-    if link is None or user is None or user.removed_at is not None:
-        return None
-    return link, user
+    return links.follow(token, links.NOT_ME)
 
 
 def report(link: Link, user: User) -> bool:
-    """End every session, trusted browser and open code of ``user``; tell their owner. True for exactly one caller."""
+    """End every session, trusted browser and open code of ``user``; tell their owner. True for exactly one caller.
+
+    Whoever knows the password can still use it: the link to set a new one is mailed in the same act.
+    """
     with write():
         if not links.spend(link):
             return False
@@ -29,6 +28,8 @@ def report(link: Link, user: User) -> bool:
         account = db.session.get(Account, user.account_id) if user.account_id else None
         record(Event.NOT_ME_REPORTED, account=account, actor=user, subject=user)
         record(Event.EVERYTHING_REVOKED, account=account, actor=user)
+        if user.password_hash is not None:
+            notices.reset_link(user)
         if account is not None:
             owner = notices.owner_of(account)
             queue_mail("not_me_told", to=owner.email, user=owner, name=user.name, own=owner.id == user.id)

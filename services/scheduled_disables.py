@@ -14,11 +14,12 @@ from models.account import Account
 from models.link import Link
 from models.support import ScheduledDisable
 from models.user import User
-from services import links, notices
+from services import accounts, links, notices
 from services.audit import Event, record
 from services.clock import now
 from services.disabling import EVIDENCE, Disabling, Operator
 from services.jobs import enqueue
+from services.sessions import SignedIn
 from services.unit_of_work import changed, write
 
 JOB = "support.disable"
@@ -81,9 +82,13 @@ def stop(scheduled: ScheduledDisable, *, operator: Operator) -> bool:
 
 def find_stoppable(token: str) -> tuple[Link, User, ScheduledDisable] | None:
     """What the link in an owner's notice can still stop."""
-    link = links.find(token, links.STOP_DISABLE)
-    user = db.session.get(User, link.user_id, populate_existing=True) if link else None
-    if link is None or user is None or user.removed_at is not None:
+    found = links.follow(token, links.STOP_DISABLE)
+    if found is None:
+        return None
+    link, user = found
+    if (
+        not user.is_owner
+    ):  # the account was handed on; the new owner finds the button in the account's settings
         return None
     scheduled = db.session.scalars(
         select(ScheduledDisable)
@@ -100,7 +105,16 @@ def find_stoppable(token: str) -> tuple[Link, User, ScheduledDisable] | None:
 def stop_by_link(link: Link, user: User, scheduled: ScheduledDisable) -> bool:
     """As ``stop``, by whoever holds the owner's link. It works once, signs nobody in and does nothing else."""
     with write():
+        if user.account is not None:
+            accounts.lock(user.account)  # before the user, as everything does that concerns an account
         return links.spend(link) and stop(scheduled, operator=Operator.person(user))
+
+
+def stop_as_owner(me: SignedIn) -> bool:
+    """As ``stop``, by the owner who is signed in; False when nothing waits any more. Raises accounts.NotTheOwner."""
+    with write():
+        scheduled = waiting_for(accounts.lock_as_owner(me))
+        return scheduled is not None and stop(scheduled, operator=Operator.person(me.user))
 
 
 def end(which: ColumnElement[bool], state: str, by: User | None = None) -> bool:

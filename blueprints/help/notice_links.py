@@ -2,12 +2,9 @@
 
 from flask import g, render_template, request
 
+from blueprints.answers import Page
 from blueprints.help import blueprint
-from extensions import db
-from models.account import Account
 from services import not_me, scheduled_disables
-
-Page = tuple[str, int]
 
 
 @blueprint.route("/not-me/<token>", methods=["GET", "POST"], endpoint="not_me")
@@ -29,7 +26,8 @@ def keep_two_factor(token: str) -> Page:
     if found is None:
         return _dead("keep")
     link, user, scheduled = found
-    account = db.session.get_one(Account, scheduled.account_id)
+    account = user.account
+    assert account is not None  # noqa: S101  # found by it; for the type checker
     g.time_zone = account.time_zone
     if request.method != "POST":
         return render_template("help/keep_two_factor.html", account=account, scheduled=scheduled), 200

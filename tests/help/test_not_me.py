@@ -118,6 +118,25 @@ def test_an_owner_is_told_in_words_that_fit(site: Site) -> None:
     assert "We signed you out everywhere" in mail["text"]
 
 
+def test_a_link_to_set_a_new_password_is_mailed_in_the_same_act(site: Site) -> None:
+    _, owner = site.world.acme()
+    browser = site.browser()
+    browser.get(notice(site, owner))
+    assert "link for this is on its way" in browser.submit().words
+    new = "four quiet purple gliders"
+    browser.get(site.link(owner.email, "/password/reset/"))
+    assert browser.submit(password=new, password_again=new).location == "/login"
+
+
+def test_someone_without_a_password_is_mailed_no_link_to_set_one(site: Site) -> None:
+    account, _ = site.world.acme()
+    invited = site.world.user(account, password_hash=None)
+    browser = site.browser()
+    browser.get(notice(site, invited))
+    assert "link for this is on its way" not in browser.submit().words
+    assert [mail["subject"] for mail in site.mails(invited.email)] == ["New sign-in to Engagement Cloud"]
+
+
 def test_others_stay_signed_in(site: Site) -> None:
     account, owner = site.world.acme()
     colleague = site.world.user(account)
