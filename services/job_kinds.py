@@ -4,6 +4,7 @@
 HANDLERS: dict[str, str] = {
     "contacts.import": "services.imports.run:run_import",
     "export.settle": "services.exports.downloads:run_settle",
+    "password.reset_asked": "services.password_changes:run_reset_asked",
     "support.disable": "services.support:run_scheduled",
 }
 

@@ -40,8 +40,8 @@ def set_origin(address: str, user_agent: str = "") -> None:
 
 
 @contextmanager
-def acting_from(address: str) -> Iterator[None]:
-    token = _ORIGIN.set(Origin(address))
+def acting_from(address: str, user_agent: str = "") -> Iterator[None]:
+    token = _ORIGIN.set(Origin(address, user_agent))
     try:
         yield
     finally:

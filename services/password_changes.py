@@ -1,16 +1,21 @@
 """Changing a password, and setting one by a link from a mail. Neither ever signs anyone in."""
 
+from models.job import Job
 from models.link import Link
 from models.user import User
 from services import limits, links, notices, passwords
 from services.audit import Event, record
 from services.clock import now
-from services.origin import current_origin
+from services.jobs import Lease, enqueue
+from services.origin import acting_from, current_origin
 from services.passwords import PasswordRefused
 from services.revocation import shut_every_door
 from services.sessions import SignedIn
 from services.sign_in import canonical_email, find_user
 from services.unit_of_work import write
+
+#: The job that answers "I forgot my password".
+RESET_ASKED = "password.reset_asked"
 
 
 class WrongPassword(ValueError):
@@ -45,20 +50,29 @@ def change(me: SignedIn, current: str, new: str) -> None:
 
 
 def ask_for_reset(email: str) -> None:
-    """Mail a link, if someone has this address; the answer tells nothing either way.
+    """Have the worker mail a link, if someone has this address. Nobody is looked up here: neither the answer nor the
+    time that it takes tells who exists.
 
-    Raises limits.LimitExceeded, for known and unknown addresses alike.
+    Raises limits.LimitExceeded for too many addresses from one network, known and unknown ones alike.
     """
     email = canonical_email(email)
-    limits.hit("mail_address", current_origin().network)
-    try:
-        limits.hit("mail_address", email)
-    except limits.LimitExceeded:
-        return  # enough mails are on their way to this person; saying so would say that they exist
-    user = find_user(email)
+    origin = current_origin()
+    with write():
+        limits.hit("mail_address", origin.network)
+        try:
+            limits.hit("mail_address", email)
+        except limits.LimitExceeded:
+            return  # enough mails are on their way to this person; saying so would say that they exist
+        enqueue(RESET_ASKED, email=email, address=origin.address, user_agent=origin.user_agent)
+
+
+def run_reset_asked(job: Job, lease: Lease) -> None:
+    """The worker's half of it. Run twice it mails twice; only the newer link works."""
+    user = find_user(job.params["email"])
     if user is None or user.password_hash is None:
         return
-    with write():
+    with acting_from(job.params["address"], job.params["user_agent"]), write():
+        lease.renew()  # what is written here is kept only if the job is still ours
         notices.reset_link(user)
         record(Event.PASSWORD_RESET_ASKED, account=user.account, actor=None, subject=user)
 

@@ -3,35 +3,39 @@
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from blueprints.answers import Page, limited
 from blueprints.login import blueprint
 from blueprints.login.forms import ForgottenPasswordForm, NewPasswordForm
 from config import settings
-from extensions import db
-from models.link import Link
 from models.user import User
 from services import links, password_changes
+from services.limits import LimitExceeded
 from services.passwords import PasswordRefused
-
-Page = tuple[str, int]
 
 
 @blueprint.route("/password/forgot", methods=["GET", "POST"])
 def forgot_password() -> Response | Page:
     form = ForgottenPasswordForm()
-    if form.validate_on_submit():
+    if not form.validate_on_submit():
+        return _forgotten(form, 422 if form.is_submitted() else 200)
+    try:
         password_changes.ask_for_reset(form.email.data or "")
-        flash(
-            "If this address belongs to a user, a mail with a link is on its way. Look in spam, too.", "info"
-        )
-        return redirect(url_for("login.sign_in"), 303)
-    return render_template("login/forgot_password.html", form=form), 422 if form.is_submitted() else 200
+    except LimitExceeded as limit:
+        return _forgotten(form, *limited(form, limit, "Too many links were asked for. None was sent now"))
+    flash("If this address belongs to a user, a mail with a link is on its way. Look in spam, too.", "info")
+    return redirect(url_for("login.sign_in"), 303)
+
+
+def _forgotten(form: ForgottenPasswordForm, status: int, headers: dict[str, str] | None = None) -> Page:
+    return render_template("login/forgot_password.html", form=form), status, headers or {}
 
 
 @blueprint.route("/password/reset/<token>", methods=["GET", "POST"])
 def reset_password(token: str) -> Response | Page:
-    link, user = _follow(token, links.PASSWORD_RESET)
-    if link is None or user is None:
+    found = links.follow(token, links.PASSWORD_RESET)
+    if found is None:
         return _dead("reset")
+    link, user = found
     form = NewPasswordForm()
     if form.validate_on_submit():
         try:
@@ -46,9 +50,10 @@ def reset_password(token: str) -> Response | Page:
 
 @blueprint.route("/invitations/<token>", methods=["GET", "POST"])
 def invitation(token: str) -> Response | Page:
-    link, user = _follow(token, links.INVITATION)
-    if link is None or user is None:
+    found = links.follow(token, links.INVITATION)
+    if found is None:
         return _dead("invitation")
+    link, user = found
     form = NewPasswordForm()
     if form.validate_on_submit():
         try:
@@ -59,14 +64,6 @@ def invitation(token: str) -> Response | Page:
         except PasswordRefused as refused:
             form.password.errors = [str(refused)]
     return _new_password(form, user, "Welcome: choose a password")
-
-
-def _follow(token: str, purpose: str) -> tuple[Link | None, User | None]:
-    link = links.find(token, purpose)
-    user = db.session.get(User, link.user_id) if link else None
-    if user is None or user.removed_at is not None:
-        return None, None
-    return link, user
 
 
 def _new_password(form: NewPasswordForm, user: User, heading: str) -> Page:

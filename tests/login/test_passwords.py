@@ -54,8 +54,9 @@ def test_a_newer_link_ends_the_older(site: Site, owner: User) -> None:
     ask(site, owner.email)
     first = site.link(owner.email, "/password/reset/")
     ask(site, owner.email)
+    second = site.link(owner.email, "/password/reset/")
     assert site.browser().get(first).status == 410
-    assert site.browser().get(site.link(owner.email, "/password/reset/")).status == 200
+    assert site.browser().get(second).status == 200
 
 
 def test_a_link_dies_after_an_hour(site: Site, owner: User, time_machine_at: Clock) -> None:
@@ -191,14 +192,34 @@ def test_someone_invited_gets_no_reset_link_before_accepting(site: Site) -> None
     assert site.mails(invited.email) == []
 
 
+@pytest.mark.parametrize(
+    ("email", "says"),
+    [
+        ("", "Enter your email address"),
+        ("nobody", "Enter an email address in the correct format, like name@example.com"),
+        (["a@acme.example", "b@acme.example"], "Email address was sent twice. Enter it once"),
+        ("x" * 400 + "@acme.example", "Email address is too long. Use at most 254 characters"),
+    ],
+)
+def test_what_is_no_address_is_told(site: Site, email: str | list[str], says: str) -> None:
+    browser = site.browser()
+    browser.get("/password/forgot")
+    page = browser.submit(email=email)
+    assert (page.status, page.error("email")) == (422, says)
+
+
 def test_a_reset_mail_is_limited(make_site: Callable[..., Site]) -> None:
     site = make_site(LIMIT_MAIL_ADDRESS="2/hour")
     owner = site.world.acme()[1]
     for _ in range(2):
         ask(site, owner.email)
+        site.deliver()
     browser = site.browser()
     browser.get("/password/forgot")
-    assert browser.submit(email=owner.email).status == 429
+    page = browser.submit(email=owner.email)
+    assert (page.status, page.value("email")) == (429, owner.email)
+    assert page.errors[0].startswith("Too many links were asked for. None was sent now. Try again in ")
+    assert int(page.headers["Retry-After"]) > 0
     assert len(site.mails(owner.email)) == 2
 
 
