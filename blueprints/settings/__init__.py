@@ -30,6 +30,7 @@ from blueprints.settings import (  # noqa: E402, F401  # they bind their routes
     activity,
     browsers,
     confirm,
+    keep,
     numbers,
     ownership,
     password,

@@ -12,7 +12,16 @@ from blueprints.settings import blueprint
 from blueprints.settings.forms import AccountForm, number_name, numbers_form
 from blueprints.templating import plural
 from models.user import User
-from services import account_save, mobile_numbers, number_confirmations, ownership, places, two_factor, users
+from services import (
+    account_save,
+    mobile_numbers,
+    number_confirmations,
+    ownership,
+    places,
+    scheduled_disables,
+    two_factor,
+    users,
+)
 from services.account_save import CodeNeeded, NumberNeeded, NumbersMissing, Saved
 
 
@@ -82,6 +91,7 @@ def account_page(
         rows=rows_of(window, others),
         open_window=open_window,
         kept=form.to_keep() if open_window else {},
+        scheduled=scheduled_disables.waiting_for(me().account) if me().account.two_factor_on else None,
         offer=offer,
         heir=next((user for user in people if offer and user.id == offer.to_user_id), None),
         missing=missing_words(others),

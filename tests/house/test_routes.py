@@ -80,6 +80,7 @@ ROUTES = {
     "settings.revoke_browser": ("POST", "signed in", ""),
     "settings.user": ("GET POST", "owner", ""),
     "settings.users": ("GET", "owner", ""),
+    "settings.keep_two_factor": ("POST", "owner", ""),
     "settings.withdraw_ownership": ("POST", "owner", ""),
     "static": ("GET", "half", ""),
     "step_up.cancel": ("POST", "signed in", ""),

@@ -19,7 +19,7 @@ PAGES = {
     "/contacts/import": 3,
     "/contacts/export": 4,
     "/contacts/exports": 3,
-    "/settings/account": 4,
+    "/settings/account": 5,
     "/settings/account/mobile-numbers": 3,
     "/settings/users": 3,
     "/settings/users/new": 3,

@@ -237,3 +237,33 @@ def _scheduled(site: Site) -> tuple[Account, User, User]:
 def _states(site: Site) -> list[str]:
     with site.context():
         return list(db.session.scalars(select(ScheduledDisable.state).order_by(ScheduledDisable.id)))
+
+
+def test_the_owner_finds_it_in_the_account_settings_and_keeps_it_on(
+    slow: Site, time_machine_at: Move
+) -> None:
+    account, owner, colleague = _scheduled(slow)
+    assert slow.signed_in(colleague).post("/settings/account/keep-two-factor").status == 403
+    browser = slow.signed_in(owner)
+    page = browser.get("/settings/account")
+    assert REASON in page.words
+    assert browser.submit(form="/keep-two-factor").location == "/settings/account"
+    page = browser.get("/settings/account")
+    assert "stays on" in page.notes
+    assert REASON not in page.words
+    assert browser.post("/settings/account/keep-two-factor").location == "/settings/account"
+    assert "Nothing is scheduled" in browser.get("/settings/account").notes
+    time_machine_at(seconds=DAY + 60)
+    slow.deliver()
+    assert slow.world.reload(account).two_factor_on
+
+
+def test_the_link_of_who_is_owner_no_more_stops_nothing(slow: Site) -> None:
+    from models import Role
+    from services.unit_of_work import write
+
+    _, owner, _ = _scheduled(slow)
+    link = slow.link(owner.email, "/two-factor/keep/")
+    with slow.context(), write():
+        db.session.get_one(User, owner.id).role = Role.USER
+    assert slow.browser().get(link).status == 410
