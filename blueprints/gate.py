@@ -74,8 +74,14 @@ def _stop_at_the_door() -> WerkzeugResponse | None:
         return None
     if not current_user.is_authenticated:
         return _to_sign_in()
-    sessions.seen(me())
+    if not _asked_by_itself():
+        sessions.seen(me())
     return None
+
+
+def _asked_by_itself() -> bool:
+    """Whether the page asks how things are, and not a person: that keeps nobody signed in."""
+    return (request.endpoint or "").endswith("status")
 
 
 def pending_sign_in() -> PendingSignIn | None:

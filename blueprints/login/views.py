@@ -5,38 +5,49 @@ from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from blueprints.access import me
+from blueprints.answers import Page, limited
 from blueprints.browser_cookie import read_browser_cookie, set_browser_cookie
 from blueprints.gate import PENDING_KEY
 from blueprints.login import blueprint
 from blueprints.login.forms import SignInForm
 from blueprints.own_path import own_path
 from services import sign_in
+from services.limits import LimitExceeded
 from services.sign_in import CodeNeeded, Completed, Refused
 
 
 @blueprint.route("/login", methods=["GET", "POST"], endpoint="sign_in")
-def sign_in_page() -> Response | str | tuple[str, int]:
+def sign_in_page() -> Response | Page:
     next_path = own_path(request.args.get("next"))
     if request.method == "GET" and current_user.is_authenticated:
         return redirect(next_path or url_for("home.start"), 303)
     form = SignInForm()
-    if form.validate_on_submit():
+    if not form.validate_on_submit():
+        return _page(form, 422 if form.is_submitted() else 200)
+    try:
         outcome = sign_in.begin(
             form.email.data or "",
             form.password.data or "",
             browser_cookie=read_browser_cookie(),
             next_path=next_path,
         )
-        if isinstance(outcome, CodeNeeded):
-            _forget_who_was_here()
-            session[PENDING_KEY] = outcome.token
-            return redirect(url_for("login.code"), 303)
-        if isinstance(outcome, Completed):
-            return complete(outcome)
-        assert isinstance(outcome, Refused)  # noqa: S101  # for the type checker
-        form.form_errors.append("The email address or the password is wrong. Check both and try again")
-    status = 422 if form.is_submitted() else 200
-    return render_template("login/sign_in.html", form=form, next_path=next_path), status
+    except LimitExceeded as limit:
+        return _page(form, *limited(form, limit, "Too many tries to sign in. This one was not looked at"))
+    if isinstance(outcome, CodeNeeded):
+        _forget_who_was_here()
+        session[PENDING_KEY] = outcome.token
+        return redirect(url_for("login.code"), 303)
+    if isinstance(outcome, Completed):
+        return complete(outcome)
+    assert isinstance(outcome, Refused)  # noqa: S101  # for the type checker
+    form.form_errors.append("The email address or the password is wrong. Check both and try again")
+    return _page(form, 422)
+
+
+def _page(form: SignInForm, status: int, headers: dict[str, str] | None = None) -> Page:
+    next_path = own_path(request.args.get("next"))
+    page = render_template("login/sign_in.html", form=form, next_path=next_path)
+    return page, status, headers or {}
 
 
 @blueprint.post("/logout", endpoint="sign_out")
@@ -45,7 +56,10 @@ def sign_out() -> Response:
     logout_user()
     session.clear()
     flash("You are signed out.")
-    return redirect(url_for("login.sign_in"), 303)
+    response = redirect(url_for("login.sign_in"), 303)
+    # Nothing that was shown is left for the next person. Not "cookies": the browser stays trusted.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def complete(done: Completed) -> Response:

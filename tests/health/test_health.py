@@ -92,6 +92,19 @@ def test_a_job_that_waits_is_told_and_a_scheduled_one_is_not(site: Site) -> None
         assert "the oldest job has waited" in faults(site.browser().get("/readyz"))[0]
 
 
+@pytest.mark.asvs("13.4.2", "16.5.1")
+def test_only_the_machine_itself_reads_what_is_wrong(site: Site) -> None:
+    with site.context():
+        db.session.connection().exec_driver_sql("DELETE FROM alembic_version")
+    far = site.browser().get("/readyz", environ_overrides={"REMOTE_ADDR": "203.0.113.9"})
+    passed_on = site.browser().get("/readyz", headers={"X-Forwarded-For": "203.0.113.9"})
+    for page in (far, passed_on):
+        assert (page.status, page.response.json) == (503, {"ready": False})
+    assert len(faults(site.browser().get("/readyz"))) == 1
+    near = site.browser().get("/readyz", environ_overrides={"REMOTE_ADDR": "::1"})
+    assert len(faults(near)) == 1
+
+
 def test_password_managers_are_led_to_the_password_page(site: Site) -> None:
     page = site.browser().get("/.well-known/change-password")
     assert (page.status, page.location) == (302, "/settings/password")

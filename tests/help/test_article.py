@@ -36,7 +36,7 @@ def test_signed_in_people_read_it_inside_the_site(site: Site, who: str) -> None:
         "Account settings",
         "near the foot of the page",
         "Save settings",
-        "a valid number for every user of the account",
+        "a valid mobile number for every user of the account",
         "30 days",
         "10 minutes",
         "Nobody in the account can turn it off",

@@ -1,7 +1,10 @@
 """Signing in, with and without two-factor authentication."""
 
+from collections.abc import Callable
+
 import pytest
 
+from tests.support.estate import estate
 from tests.support.site import Site
 
 
@@ -97,6 +100,17 @@ def test_a_wrong_password_is_refused_and_the_address_kept(site: Site, password: 
     assert page.value("email") == owner.email
     assert page.value("password") == ""
     assert site.texts() == []
+
+
+def test_doubled_fields_are_refused_and_not_judged(site: Site) -> None:
+    _, owner = site.world.acme(two_factor=False)
+    browser = site.browser()
+    browser.get("/login")
+    right = {"email": owner.email, "password": site.world.password}
+    for name in right:
+        page = browser.submit(**{**right, name: [right[name], "another"]})
+        assert page.status == 422
+        assert "was sent twice" in page.error(name)
 
 
 def test_known_and_unknown_addresses_answer_alike(site: Site) -> None:
@@ -229,6 +243,8 @@ def test_too_many_wrong_passwords_have_to_wait_but_a_trusted_browser_gets_in(mak
     answer = stranger.submit(email=owner.email, password=site.world.password)
     assert answer.status == 429
     assert int(answer.headers["Retry-After"]) > 0
+    assert answer.errors[0].startswith("Too many tries to sign in. This one was not looked at. Try again in ")
+    assert (answer.value("email"), answer.value("password")) == (owner.email, "")
     trusted.get("/login")
     assert trusted.submit(email=owner.email, password=site.world.password).location == "/"
 
@@ -243,3 +259,28 @@ def test_a_form_without_its_token_is_refused(site: Site) -> None:
 
 def sign_out(browser) -> None:  # type: ignore[no-untyped-def]
     assert browser.post("/logout").location == "/login"
+
+
+@pytest.mark.asvs("14.3.1")
+def test_signing_out_clears_the_browser_of_pages_and_leaves_it_trusted(site: Site) -> None:
+    _, owner = site.world.acme()
+    browser = site.signed_in(owner)
+    browser.get("/contacts")
+    page = browser.post("/logout")
+    assert page.headers["Clear-Site-Data"] == '"cache", "storage"'
+    browser.get("/login")
+    assert browser.submit(email=owner.email, password=site.world.password).location == "/"
+
+
+def test_a_page_that_asks_by_itself_how_things_are_keeps_nobody_signed_in(
+    make_site: Callable[..., Site], time_machine_at: Callable[..., None]
+) -> None:
+    site = make_site(SESSION_IDLE="600")
+    of = estate(site, "Borealis", two_factor=False)
+    browser = site.signed_in(of.owner)
+    status = f"/contacts/imports/{of.ids['import_id']}/status"
+    for _ in range(4):
+        time_machine_at(seconds=140)
+        assert browser.get(status).status == 200
+    time_machine_at(seconds=60)
+    assert browser.get(status).location.startswith("/login")
