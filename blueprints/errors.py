@@ -8,12 +8,11 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
+from blueprints.answers import Page, too_many
 from services.limits import LimitExceeded
 
 _log = logging.getLogger(__name__)
 _PAGES = {400, 403, 404, 405, 413, 429, 500, 503}
-
-Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 def register(app: Flask) -> None:
@@ -26,16 +25,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _fault)
 
 
-def too_many(retry_after: int) -> Answer:
-    """429, with the wait in seconds, as a page."""
-    return (
-        render_template("errors/429.html", retry_after=retry_after),
-        429,
-        {"Retry-After": str(retry_after)},
-    )
-
-
-def _http(error: HTTPException) -> Answer | HTTPException:
+def _http(error: HTTPException) -> Page | HTTPException:
     code = error.code or 500
     if code < 400:  # a redirect that was raised
         return error
@@ -43,21 +33,21 @@ def _http(error: HTTPException) -> Answer | HTTPException:
     return render_template(f"errors/{code if code in _PAGES else 400}.html"), code, headers
 
 
-def _csrf(_: CSRFError) -> Answer:
+def _csrf(_: CSRFError) -> Page:
     signing_in = request.endpoint in {"login.sign_in", "login.code"}  # the token changes with the session
     return render_template("errors/400.html", signing_in=signing_in), 400
 
 
-def _limit(error: LimitExceeded) -> Answer:
+def _limit(error: LimitExceeded) -> Page:
     return too_many(error.retry_after)
 
 
-def _database(error: SQLAlchemyError) -> Answer:
+def _database(error: SQLAlchemyError) -> Page:
     _log.error("the database did not answer: %s", type(getattr(error, "orig", error)).__name__)
     return render_template("errors/503.html"), 503, {"Retry-After": "10"}
 
 
-def _fault(error: Exception) -> Answer:
+def _fault(error: Exception) -> Page:
     request_id = secrets.token_hex(6)
     # The message of an exception can hold what was typed: services/logs.py leaves it out.
     _log.error("fault %s in %s %s", request_id, request.method, request.endpoint, exc_info=error)

@@ -5,14 +5,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.access import me
+from blueprints.answers import Page, limited
 from blueprints.help import blueprint
 from blueprints.help.forms import ContactSupportForm
-from blueprints.templating import duration_words
 from config import settings
 from services import codes, support_requests
 from services.limits import LimitExceeded
-
-Page = tuple[str, int, dict[str, str]]
 
 
 @blueprint.get("/help/two-factor-authentication")
@@ -34,9 +32,9 @@ def contact_support() -> Response | Page:
             email=form.email.data or "", subject=form.subject.data or "", message=form.message.data or "", me=writer
         )  # fmt: skip
     except LimitExceeded as limit:
-        wait = duration_words(limit.retry_after)
-        form.form_errors.append(f"Too many requests came from your network. Send this one again in {wait}")
-        return _form(form, 429, {"Retry-After": str(limit.retry_after)})
+        return _form(
+            form, *limited(form, limit, "Too many requests came from your network. This one was not sent")
+        )
     return redirect(url_for("help.contact_support", sent="yes"), 303)
 
 

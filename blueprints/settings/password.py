@@ -5,16 +5,14 @@ from flask_login import login_user
 from werkzeug.wrappers import Response
 
 from blueprints.access import me
+from blueprints.answers import Page, limited
 from blueprints.settings import blueprint
-from blueprints.settings.account import limited
 from blueprints.settings.forms import PasswordForm
 from config import settings
 from services import password_changes, sessions
 from services.limits import LimitExceeded
 from services.password_changes import WrongPassword
 from services.passwords import PasswordRefused
-
-Page = tuple[str, int, dict[str, str]]
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
@@ -31,7 +29,7 @@ def password() -> Response | Page:
         form.password.errors = [str(refused)]
         return _page(form, 422)
     except LimitExceeded as limit:
-        return _page(form, 429, limited(form, limit))
+        return _page(form, *limited(form, limit))
     login_user(sessions.renew(me()))
     flash("Your password is changed. You are signed out everywhere else.")
     return redirect(url_for("settings.profile"), 303)

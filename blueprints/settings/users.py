@@ -4,16 +4,14 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.access import me, owner_required
+from blueprints.answers import Page, limited
 from blueprints.settings import blueprint
-from blueprints.settings.account import limited
 from blueprints.settings.forms import UserForm
 from models.user import User
 from services import accounts, mobile_numbers, ownership
 from services import users as people
 from services.limits import LimitExceeded
 from services.users import EmailTaken, InvitationAccepted, NumberRequired, UserGone, Wanted
-
-Page = tuple[str, int, dict[str, str]]
 
 
 @blueprint.get("/users")
@@ -41,7 +39,7 @@ def new_user() -> Response | Page:
         _mark(form, fault)
         return _new_page(form)
     except LimitExceeded as limit:
-        return _new_page(form, 429, limited(form, limit))
+        return _new_page(form, *limited(form, limit))
     flash(f"{user.name} is invited. A mail with a link to choose a password is on its way to {user.email}.")
     return redirect(url_for("settings.users"), 303)
 
@@ -66,7 +64,7 @@ def user(user_id: str) -> Response | Page:
         _mark(form, fault)
         return _user_page(form, person)
     except LimitExceeded as limit:
-        return _user_page(form, person, 429, limited(form, limit))
+        return _user_page(form, person, *limited(form, limit))
     flash(f"Changes to {person.name} saved." if changes else f"Nothing to change for {person.name}.")
     return redirect(url_for("settings.users"), 303)
 
@@ -87,12 +85,17 @@ def remove_user(user_id: str) -> Response:
 
 @blueprint.post("/users/<user_id>/invite")
 @owner_required
-def invite_again(user_id: str) -> Response:
+def invite_again(user_id: str) -> Response | Page:
     person = _find(user_id)
     try:
         people.invite_again(me(), person)
     except UserGone:
         abort(404)
+    except LimitExceeded as limit:
+        form = _shown(person)
+        return _user_page(
+            form, person, *limited(form, limit, "Too many invitations were sent. None was sent now")
+        )
     except InvitationAccepted:
         flash(f"{person.name} has accepted the invitation already.", "info")
     else:

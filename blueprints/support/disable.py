@@ -4,6 +4,7 @@ from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.access import me, support_required
+from blueprints.answers import Page
 from blueprints.step_up import ask_first
 from blueprints.support import blueprint
 from blueprints.support.accounts import find_account, show
@@ -14,8 +15,6 @@ from services import scheduled_disables, support, support_requests
 from services.disabling import Disabling, Operator
 from services.scheduled_disables import AlreadyScheduled
 from services.support import ACTION, AlreadyOff, CodeUsedUp
-
-Page = tuple[str, int]
 
 _IS_OFF = "Two-factor authentication is off already for this account."
 _IS_SCHEDULED = "This is scheduled already. Nothing was changed."

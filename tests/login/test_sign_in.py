@@ -107,8 +107,8 @@ def test_doubled_fields_are_refused_and_not_judged(site: Site) -> None:
     browser = site.browser()
     browser.get("/login")
     right = {"email": owner.email, "password": site.world.password}
-    for name in right:
-        page = browser.submit(**{**right, name: [right[name], "another"]})
+    for name, value in right.items():
+        page = browser.submit(**{**right, name: [value, "another"]})
         assert page.status == 422
         assert "was sent twice" in page.error(name)
 

@@ -97,6 +97,20 @@ def test_invitations_are_limited_right_and_wrong_ones_alike(make_site: Callable[
     assert answers[2].value("email") == "max@acme.example"
 
 
+def test_sending_an_invitation_again_is_limited_on_its_own_page(make_site: Callable[..., Site]) -> None:
+    site = make_site(LIMIT_INVITATIONS_ACCOUNT="1/hour")
+    account, owner = site.world.acme(two_factor=False)
+    invited = site.world.user(account, password_hash=None)
+    browser = site.signed_in(owner)
+    browser.get(f"/settings/users/{invited.public_id}")
+    assert browser.submit(form="/invite").status == 303
+    page = browser.submit(form="/invite")
+    assert (page.status, page.heading) == (429, invited.name)
+    assert int(page.headers["Retry-After"]) > 0
+    assert page.errors[0].startswith("Too many invitations were sent. None was sent now. Try again in ")
+    assert page.value("email") == invited.email
+
+
 def test_an_invitation_can_be_sent_again_and_the_link_before_it_dies(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     browser = site.signed_in(owner)
