@@ -3,10 +3,13 @@
 import unicodedata
 from typing import Any
 
+from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, TextAreaField, ValidationError
+from wtforms import EmailField, Field, StringField, TextAreaField, ValidationError
 from wtforms.validators import StopValidation
 
+#: RFC 5321, 4.5.3.1.3, without the angle brackets.
+_LONGEST_ADDRESS = 254
 #: No field takes as much. The work of NFC grows with the square of a run of combining marks.
 _LONGEST = 10_000
 
@@ -18,7 +21,15 @@ def trimmed(text: str | None) -> str:
     return unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-class PlainText:
+class Once:
+    """Validator: a field that was sent twice says nothing clear."""
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        if len(field.raw_data or ()) > 1:
+            raise StopValidation(f"{field.label.text} was sent twice. Enter it once")
+
+
+class PlainText(Once):
     """Validator: required text of ``minimum`` to ``maximum`` characters, without control characters.
 
     ``what`` completes the messages: ``PlainText("a subject", maximum=150)`` says "Enter a subject". ``lines``: line
@@ -32,10 +43,9 @@ class PlainText:
         self.allowed = "\n\t" if lines else ""
 
     def __call__(self, form: FlaskForm, field: Field) -> None:
+        super().__call__(form, field)
         text = field.data or ""
         name = field.label.text
-        if len(field.raw_data or ()) > 1:
-            raise StopValidation(f"{name} was sent twice. Enter it once")
         if not text:
             raise StopValidation(f"Enter {self.what}")
         if any(self._forbidden(ch) for ch in text):
@@ -48,6 +58,38 @@ class PlainText:
     def _forbidden(self, ch: str) -> bool:
         # Cc: control characters; Cs: halves of a pair, which no database stores; line ends that are not "\n".
         return ch not in self.allowed and (unicodedata.category(ch) in {"Cc", "Cs"} or ch in "\u2028\u2029")
+
+
+class Address:
+    """Validator: an email address in a form that mail can be sent to; whether anybody reads there is not asked.
+
+    ``international``: also with letters beyond ASCII before the "@", which not every mail server takes (RFC 6531).
+    ``normalize``: the field then holds the address as contacts are compared by it, with the domain in lower case.
+    """
+
+    def __init__(self, *, international: bool = False, normalize: bool = False) -> None:
+        self.international = international
+        self.normalize = normalize
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        if field.errors:  # one reason is enough
+            return
+        try:
+            checked = validate_email(
+                field.data or "", check_deliverability=False, allow_smtputf8=self.international
+            )
+        except EmailNotValidError:
+            raise ValidationError(
+                "Enter an email address in the correct format, like name@example.com"
+            ) from None
+        if self.normalize:
+            field.data = checked.normalized
+
+
+def email_field(whose: str = "an email address", **options: bool) -> EmailField:
+    """One email address, trimmed before it is judged. ``whose`` completes "Enter …"; ``options`` are Address's."""
+    checks = [PlainText(whose, maximum=_LONGEST_ADDRESS), Address(**options)]
+    return EmailField("Email address", checks, filters=[trimmed])
 
 
 def plain_text(label: str, what: str, *, maximum: int, minimum: int = 1, **options: Any) -> StringField:

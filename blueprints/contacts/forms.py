@@ -1,12 +1,10 @@
 """Forms about contacts. They check shape; the services decide."""
 
-from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import EmailField, Field, SelectField, StringField, TelField, ValidationError
-from wtforms.validators import InputRequired
+from wtforms import Field, SelectField, StringField, TelField
 
-from blueprints.fields import PlainText, plain_text, trimmed
+from blueprints.fields import Once, PlainText, email_field, plain_text, trimmed
 from services.contacts.adding import MAX_MOBILE
 
 _MAX_NAME = 255
@@ -26,20 +24,11 @@ class _OptionalText(PlainText):
 class NewContactForm(FlaskForm):
     """``list`` holds a list's public id, "" for none."""
 
-    email = EmailField("Email address", [InputRequired("Enter an email address")], filters=[trimmed])
+    email = email_field(international=True, normalize=True)
     first_name = StringField("First name", [_OptionalText("a name", maximum=_MAX_NAME)], filters=[trimmed])
     last_name = StringField("Last name", [_OptionalText("a name", maximum=_MAX_NAME)], filters=[trimmed])
     mobile = TelField("Mobile number", [_OptionalText("a number", maximum=MAX_MOBILE)], filters=[trimmed])
-    list = SelectField("List", validate_choice=False)
-
-    def validate_email(self, field: EmailField) -> None:
-        try:
-            checked = validate_email(field.data or "", check_deliverability=False)
-        except EmailNotValidError:
-            raise ValidationError(
-                "Enter an email address in the right form, such as name@example.com"
-            ) from None
-        field.data = checked.normalized
+    list = SelectField("List", [Once()], validate_choice=False)
 
 
 class ListForm(FlaskForm):
@@ -49,5 +38,5 @@ class ListForm(FlaskForm):
 class ImportForm(FlaskForm):
     """``list`` holds a list's public id, "" for none."""
 
-    file = FileField("CSV file", [FileRequired("Choose a CSV file")])
-    list = SelectField("Add them to", validate_choice=False)
+    file = FileField("CSV file", [Once(), FileRequired("Choose a CSV file")])
+    list = SelectField("Add them to", [Once()], validate_choice=False)

@@ -6,6 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, SelectMultipleField
 from wtforms.validators import StopValidation
 
+from blueprints.fields import Once
 from models.contact import ContactStatus
 
 ANY_STATUS = "Any status"
@@ -17,8 +18,10 @@ _STATUSES = [status.value for status in ContactStatus]
 class ExportForm(FlaskForm):
     """``list`` holds a list's public id, "" for all contacts."""
 
-    list = SelectField("List", validate_choice=False)
-    status = SelectField("Status", choices={"": ANY_STATUS, **{status: status for status in _STATUSES}})
+    list = SelectField("List", [Once()], validate_choice=False)
+    status = SelectField(
+        "Status", [Once()], choices={"": ANY_STATUS, **{status: status for status in _STATUSES}}
+    )
     columns = SelectMultipleField("Columns", validate_choice=False)
 
     def offer(self, lists: dict[str, str], columns: Sequence[str]) -> None:

@@ -2,29 +2,31 @@
 
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
+
+from blueprints.fields import Once, email_field, trimmed
 
 
 class SignInForm(FlaskForm):
-    email = EmailField("Email address", [InputRequired("Enter your email address")])
-    password = PasswordField("Password", [InputRequired("Enter your password")])
+    """The address is trimmed and not judged: who typed a wrong one learns no more than that."""
+
+    email = EmailField(
+        "Email address", [InputRequired("Enter your email address"), Once()], filters=[trimmed]
+    )
+    password = PasswordField("Password", [InputRequired("Enter your password"), Once()])
 
 
 class ForgottenPasswordForm(FlaskForm):
-    email = EmailField(
-        "Email address",
-        [
-            InputRequired("Enter your email address"),
-            Length(max=320, message="This is too long for an email address"),
-        ],
-    )
+    email = email_field("your email address", international=True)
 
 
 class NewPasswordForm(FlaskForm):
-    """``password_again`` is compared by the view, so that its message stands beside the second field."""
+    """A difference between the two is told beside the second."""
 
-    password = PasswordField("New password", [InputRequired("Enter a new password")])
-    password_again = PasswordField("New password again", [InputRequired("Enter the new password again")])
+    password = PasswordField("New password", [InputRequired("Enter a new password"), Once()])
+    password_again = PasswordField(
+        "New password again", [InputRequired("Enter the new password again"), Once()]
+    )
 
     def validate(self, extra_validators: object = None) -> bool:
         if not super().validate():

@@ -4,10 +4,10 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
-from wtforms import BooleanField, EmailField, Field, PasswordField, SelectField, TelField
-from wtforms.validators import Email, InputRequired, StopValidation
+from wtforms import BooleanField, Field, PasswordField, SelectField, TelField
+from wtforms.validators import InputRequired, StopValidation
 
-from blueprints.fields import PlainText, plain_text, trimmed
+from blueprints.fields import Once, email_field, plain_text, trimmed
 from models.account import Account
 from models.user import User
 from services import account_save, mobile_numbers, places
@@ -15,14 +15,6 @@ from services.accounts import CompanyData
 from services.numbers import MobileNumber, NumberRefused, parse_mobile
 
 NUMBER_HINT = "For a number from another country, begin with + and the country code."
-
-
-class Once:
-    """Validator: a field that was sent twice says nothing clear."""
-
-    def __call__(self, form: FlaskForm, field: Field) -> None:
-        if len(field.raw_data or ()) > 1:
-            raise StopValidation(f"{field.label.text} was sent twice. Enter it once")
 
 
 class OneOf:
@@ -45,12 +37,6 @@ class Tick(BooleanField):
 
 def number_field(label: str = "Mobile number") -> TelField:
     return TelField(label, [Once()], filters=[trimmed], description=NUMBER_HINT)
-
-
-def email_field() -> EmailField:
-    message = "Enter an email address in the correct format, like name@example.com"
-    checks = [PlainText("an email address", maximum=254), Email(message, allow_smtputf8=False)]
-    return EmailField("Email address", checks, filters=[trimmed])
 
 
 class _WithNumber(FlaskForm):

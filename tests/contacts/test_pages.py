@@ -138,13 +138,20 @@ def test_a_contact_is_added_to_a_list(site: Site, acme: tuple[Account, Browser])
     assert "zoe@example.org" in shown(browser.get(f"/contacts?list={listed}"))
 
 
-NOT_AN_ADDRESS = "Enter an email address in the right form, such as name@example.com"
+NOT_AN_ADDRESS = "Enter an email address in the correct format, like name@example.com"
 ODD_CHARACTER = "First name has a character that cannot be used here. Type it again"
 TAKEN = "contact-taken@example.org"
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"email": ""}, "email", "Enter an email address"),
     ({"email": "nobody"}, "email", NOT_AN_ADDRESS),
-    ({"email": "x" * 5000 + "@example.org"}, "email", NOT_AN_ADDRESS),
+    ({"email": "nobody@nowhere"}, "email", NOT_AN_ADDRESS),
+    (
+        {"email": "x" * 5000 + "@example.org"},
+        "email",
+        "Email address is too long. Use at most 254 characters",
+    ),
+    ({"email": ["a@example.org", "b@example.org"]}, "email", "Email address was sent twice. Enter it once"),
+    ({"list": ["", ""]}, "list", "List was sent twice. Enter it once"),
     ({"email": TAKEN}, "email", "There is a contact with this email address already"),
     ({"first_name": "a\0b"}, "first_name", ODD_CHARACTER),
     ({"first_name": ["Ana", "Ana"]}, "first_name", "First name was sent twice. Enter it once"),
