@@ -23,6 +23,7 @@ NEW_NUMBER = "+447400129876"
 _NUMBER_COLUMNS = {
     "users.mobile_number", "users.mobile_number_typed", "challenges.destination", "challenges.destination_typed",
     "messages.recipient", "number_confirmations.number", "number_confirmations.number_typed",
+    "number_confirmations.proved_number",
 }  # fmt: skip
 #: Pages on which people see their own number, or an owner those of the users; and what they typed, given back.
 _NUMBER_PAGES = re.compile(
