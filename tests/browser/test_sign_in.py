@@ -67,8 +67,10 @@ def test_two_tabs_of_one_browser_share_the_sign_in(person: People, company: Comp
     code = ana.next_code()
     ana.enter_code(code, "Sign in").heading("Contacts")
     ana.page = first
-    ana.enter_code(code, "Sign in").sees("you have signed in meanwhile, in another tab")
-    ana.press("go on to the start page").heading("Contacts")
+    if not ana.scripts:  # else this tab goes on by itself
+        ana.enter_code(code, "Sign in").sees("you have signed in meanwhile, in another tab")
+        ana.press("go on to the start page")
+    ana.heading("Contacts")
     ana.page = second
     ana.open("/contacts").heading("Contacts")
 

@@ -54,6 +54,17 @@ def test_a_status_that_does_not_exist_is_refused(site: Site) -> None:
     assert browser.submit(having="columns", status="Everyone").status == 422
 
 
+def test_what_was_sent_twice_is_refused(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    listed = listed_contacts(site, account, 3)
+    browser = site.signed_in(owner)
+    for field, values in {"list": [listed, ""], "status": ["", "Subscribed"]}.items():
+        browser.get("/contacts/export")
+        answer = browser.submit(having="columns", **{field: values})
+        assert answer.status == 422
+        assert "was sent twice" in answer.errors[0]
+
+
 def test_past_exports_come_in_pages(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     with site.context():

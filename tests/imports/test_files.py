@@ -2,8 +2,10 @@
 
 import zipfile
 from io import BytesIO
+from typing import Any
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from tests.support.browser import Browser
 from tests.support.importing import contact, counts, emails, reasons, run_import, upload
@@ -157,6 +159,19 @@ def test_no_file_is_refused(browser: Browser) -> None:
     browser.get("/contacts/import")
     answer = browser.submit(having="file")
     assert (answer.status, answer.error("file")) == (422, "Choose a CSV file")
+
+
+def test_two_files_or_two_lists_at_once_are_refused(site: Site, browser: Browser) -> None:
+    for field, values in (("file", 2), ("list", 1)):
+        page = browser.get("/contacts/import")
+        fields: MultiDict[str, Any] = MultiDict([("csrf_token", page.value("csrf_token")), ("list", "")])
+        for number in range(values):
+            fields.add("file", (BytesIO(b"Email\na@example.org\n"), f"{number}.csv"))
+        if field == "list":
+            fields.add("list", "another")
+        answer = browser._open("POST", "/contacts/import", data=fields, content_type="multipart/form-data")
+        assert answer.status == 422
+        assert "was sent twice" in answer.error(field)
 
 
 def test_text_without_an_address_anywhere_stops_with_the_reason(site: Site, browser: Browser) -> None:

@@ -158,6 +158,15 @@ def test_two_different_passwords_are_refused_at_the_second(site: Site, owner: Us
     )
 
 
+def test_a_password_that_was_sent_twice_is_not_set(site: Site, owner: User) -> None:
+    ask(site, owner.email)
+    browser = site.browser()
+    browser.get(site.link(owner.email, "/password/reset/"))
+    page = browser.submit(password=[NEW, NEW + "x"], password_again=NEW)
+    assert (page.status, page.error("password")) == (422, "New password was sent twice. Enter it once")
+    assert browser.submit(password=NEW, password_again=NEW).location == "/login", "the link is not spent"
+
+
 def test_no_link_is_in_the_database(site: Site, owner: User) -> None:
     from sqlalchemy import text
 
