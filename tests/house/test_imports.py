@@ -64,6 +64,41 @@ def test_the_search_for_such_names_lets_the_application_pass() -> None:
     assert http_names_of_flask("from flask import current_app, Flask") == []
 
 
+def uses_of_the_database(source: str) -> list[str]:
+    """Imports of ``extensions.db`` and of SQLAlchemy. Its exceptions may be answered."""
+    used = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module == "extensions":
+            used += [alias.name for alias in node.names if alias.name == "db"]
+        modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        used += [
+            module
+            for module in modules
+            if module.split(".")[0] in {"sqlalchemy", "flask_sqlalchemy"} and module != "sqlalchemy.exc"
+        ]
+    return used
+
+
+def test_blueprints_ask_services_and_not_the_database() -> None:
+    files = python_files("blueprints")
+    assert len(files) > 10
+    found = {
+        str(path.relative_to(ROOT)): uses
+        for path in files
+        if (uses := uses_of_the_database(path.read_text()))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["from extensions import csrf, db", "import sqlalchemy as sa", "from sqlalchemy.orm import Session"],
+)
+def test_the_search_for_the_database_finds_it(source: str) -> None:
+    assert uses_of_the_database(source)
+
+
 @pytest.mark.parametrize("module", ["config.py", "settings_schema.py", "extensions.py"])
 def test_the_lowest_layer_imports_nothing_of_ours(module: str) -> None:
     assert own_imports((ROOT / module).read_text()) == set()
