@@ -56,7 +56,8 @@ class CodePage(Generic[F]):
     """One page that asks for a code.
 
     ``challenge`` looks up the newest one, anew at each call: guesses and texts change it. ``start_over`` says what to
-    do when no more texts are sent. ``more`` goes to the template beside what ``_code_form.html`` needs.
+    do when no more texts are sent. ``on`` names what waits, where more than one thing can. ``more`` goes to the
+    template beside what ``_code_form.html`` needs.
     """
 
     template: str
@@ -67,6 +68,7 @@ class CodePage(Generic[F]):
     status_url: str
     challenge: Callable[[], Challenge | None]
     start_over: str
+    on: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def ask(self, judge: Callable[[F], Verdict | Response | Page]) -> Response | Page:
@@ -111,6 +113,7 @@ class CodePage(Generic[F]):
             resend_url=self.resend_url,
             cancel_url=self.cancel_url,
             status_url=self.status_url,
+            waiting={"on": self.on} if self.on else {},
             sending=sending(challenge),
             number=masked_number(challenge, show_ending=settings().show_number_ending),
             resend_in=codes.seconds_until_resend(challenge) if challenge else 0,

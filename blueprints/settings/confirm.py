@@ -138,7 +138,7 @@ def _cancel(kind: str) -> Response:
 
 
 def _waiting(kind: str) -> NumberConfirmation | None:
-    return number_confirmations.find(me(), kind, request.args.get("on"))
+    return number_confirmations.find(me(), kind, request.values.get("on"))
 
 
 def _nothing_waits(kind: str) -> Response:
@@ -152,11 +152,12 @@ def _page_of(waiting: NumberConfirmation) -> CodePage[CodeForm]:
         "settings/confirm_mobile.html",
         CodeForm,
         code_url=url_for(endpoint, on=on),
-        resend_url=url_for(f"{endpoint}_resend", on=on),
-        cancel_url=url_for(f"{endpoint}_cancel", on=on),
+        resend_url=url_for(f"{endpoint}_resend"),
+        cancel_url=url_for(f"{endpoint}_cancel"),
         status_url=url_for(f"{endpoint}_status", on=on),
         challenge=lambda: number_confirmations.challenge_of(waiting),
         start_over="Cancel and save again",
+        on=on,
         more={"turning_on": _turns_on(waiting)},
     )
 

@@ -62,6 +62,8 @@ def cancel() -> Response:
     if interruption is None:
         return _nothing_waits()
     step_up.cancel(interruption)
+    if interruption.method == "POST":
+        flash("Cancelled. Nothing was changed.", "info")
     return redirect(_back(interruption), 303)
 
 
@@ -99,7 +101,7 @@ def _shown(kept: dict[str, list[str]]) -> list[tuple[str, str]]:
 
 
 def _waiting() -> Interruption | None:
-    return step_up.find(me(), request.args.get("on"))
+    return step_up.find(me(), request.values.get("on"))
 
 
 def _nothing_waits() -> Response:
@@ -140,10 +142,11 @@ def _page_of(interruption: Interruption) -> CodePage[CodeForm]:
         "step_up/code.html",
         CodeForm,
         code_url=url_for("step_up.code", on=on),
-        resend_url=url_for("step_up.resend", on=on),
-        cancel_url=url_for("step_up.cancel", on=on),
+        resend_url=url_for("step_up.resend"),
+        cancel_url=url_for("step_up.cancel"),
         status_url=url_for("step_up.status", on=on),
         challenge=lambda: step_up.challenge_of(interruption),
         start_over="Cancel and start again",
+        on=on,
         more={"interruption": interruption},
     )
