@@ -81,5 +81,7 @@ def _wants_json() -> bool:
 
 def _page(form: FlaskForm, others: list[User], status: int, headers: dict[str, str] | None = None) -> Page:
     rows = rows_of(form, others)
-    page = render_template("settings/numbers.html", form=form, rows=rows, shown_number=mobile_numbers.shown)
+    page = render_template(
+        "settings/numbers.html", form=form, rows=rows, kept=_kept(), shown_number=mobile_numbers.shown
+    )
     return page, status, headers or {}

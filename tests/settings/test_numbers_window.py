@@ -163,3 +163,17 @@ def test_a_row_that_was_not_sent_keeps_its_number(site: Site, acme: Acme) -> Non
     browser = site.signed_in(owner)
     assert post(browser, {ben: "07400 222333"}).status == 303
     assert site.world.reload(ana).mobile_number == ana.mobile_number
+
+
+def test_a_wrong_number_in_the_window_keeps_what_was_typed_behind_it(site: Site, acme: Acme) -> None:
+    _, owner, ana, ben = acme
+    browser = site.signed_in(owner)
+    browser.get("/settings/account")
+    page = browser.submit(having="company_name", company_name="Acme Renamed", two_factor_enabled="y")
+    assert page.status == 422
+    window = {name(ana): ana.mobile_number_typed, name(ben): "12"}
+    page = browser.submit(form="/mobile-numbers", **window)
+    assert (page.status, page.error(name(ben))) == (422, "Mobile number is too short")
+    page = browser.submit(form="/mobile-numbers", **{**window, name(ben): "07400 222333"})
+    assert page.value("company_name") == "Acme Renamed"
+    assert page.html.select_one("input[name=two_factor_enabled][checked]") is not None
