@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Row, select, true, update
+from sqlalchemy import ColumnElement, Row, select, true, update
 
 from config import settings
 from extensions import db
@@ -156,7 +156,7 @@ def _live(
     ).first()
 
 
-def _owned_by(belongs_to: PendingSignIn | LoginSession):  # type: ignore[no-untyped-def]  # a SQLAlchemy clause
+def _owned_by(belongs_to: PendingSignIn | LoginSession) -> ColumnElement[bool]:
     if isinstance(belongs_to, PendingSignIn):
         return Challenge.pending_sign_in_id == belongs_to.id
     return Challenge.login_session_id == belongs_to.id
@@ -201,7 +201,7 @@ def _send(challenge: Challenge, user: User, wording: str) -> None:
     )
     if user.account_id is not None:
         limits.hit("sms_account", user.account_id)
-    limits.hit("sms_site", "")
+    limits.hit_for_all("sms_site")
     challenge.sends += 1
     challenge.last_sent_at = now()
     queue_sms(

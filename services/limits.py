@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import random
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -13,6 +14,9 @@ from models.limit import LimitCounter
 from services.clock import now
 from services.keys import key
 from services.unit_of_work import changed, write
+
+#: Rows in which one count of the whole site is kept.
+_ROWS = 16
 
 
 class LimitExceeded(Exception):
@@ -31,6 +35,34 @@ def hit(name: str, subject: object) -> None:
     rolls back, the count goes with it.
     """
     limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
+    _count(name, subject, limit, period)
+
+
+def hit_for_all(name: str) -> None:
+    """As ``hit``, for what the whole site counts together: over several rows, so that one open transaction, which
+    holds the row that it counted in, does not hold up everybody.
+
+    Together the rows allow what the setting says; at the very end one may be refused that would have been the last.
+    """
+    limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
+    shares = {row: limit // _ROWS + (row < limit % _ROWS) for row in range(_ROWS)}
+    hashes = {_key_hash(name, row): row for row in shares}
+    counted = db.session.execute(
+        select(LimitCounter.key_hash, LimitCounter.count).where(
+            LimitCounter.name == name,
+            LimitCounter.key_hash.in_(hashes),
+            LimitCounter.window_start == _window_start(period),
+        )
+    )
+    taken = {hashes[one]: count for one, count in counted}
+    free = [row for row, share in shares.items() if taken.get(row, 0) < share]
+    if not free:
+        raise LimitExceeded(name, _seconds_left(_window_start(period), period))
+    row = random.choice(free)  # noqa: S311  # which row counts it is no secret
+    _count(name, row, shares[row], period)
+
+
+def _count(name: str, subject: object, limit: int, period: int) -> None:
     start = _window_start(period)
     values = {
         "name": name,

@@ -95,7 +95,7 @@ def test_a_limit_reached_for_one_address_is_the_same_for_every_address(
 ) -> None:
     site = make_site(LIMIT_MAIL_ADDRESS="2/hour")
     owner = site.world.acme()[1]
-    work = {}
+    work: dict[str, list[list[str]]] = {}
     for kind, email in (("known", owner.email), ("unknown", "nobody@nowhere.example")):
         work[kind] = []
         for number in range(3):
