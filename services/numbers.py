@@ -97,11 +97,6 @@ def readable(e164: str) -> str:
     return phonenumbers.format_number(phonenumbers.parse(e164), PhoneNumberFormat.INTERNATIONAL)
 
 
-def region_of(e164: str) -> str:
-    """ISO 3166-1 alpha-2, or "" for a number of no country."""
-    return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
-
-
 def _check_characters(typed: str) -> None:
     if not typed:
         raise NumberRefused("Enter a mobile number")

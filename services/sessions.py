@@ -6,7 +6,7 @@ Sources: OWASP ASVS 5.0 7.2.1 to 7.2.4 (tokens), 7.3 (time-outs), 7.4 (ends); NI
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import contains_eager
 
 from config import settings
@@ -137,11 +137,13 @@ def end_all_of_account(account: Account, because: str, *, keep: LoginSession | N
     _end(LoginSession.user_id.in_(members), because, keep)
 
 
-def _end(which, because: str, keep: LoginSession | None = None) -> None:  # type: ignore[no-untyped-def]
+def _end(which: ColumnElement[bool], because: str, keep: LoginSession | None = None) -> None:
+    if keep is not None:
+        which = which & (LoginSession.id != keep.id)
     with write():
         changed(
             update(LoginSession)
-            .where(which, LoginSession.ended_at.is_(None), LoginSession.id != (keep.id if keep else 0))
+            .where(which, LoginSession.ended_at.is_(None))
             .values(ended_at=now(), ended_because=because)
         )
 

@@ -104,7 +104,10 @@ def needs_second_step(user: User) -> bool:
 
 
 def find_user(email: str) -> User | None:
-    """A user who may sign in: not removed, and with a password (an invitation that was not followed has none)."""
+    """Whoever has this address, removed people aside; with their account, as they are now.
+
+    Someone who has not followed their invitation is found, too, and has no password yet.
+    """
     return db.session.scalars(
         select(User)
         .where(User.email == email, User.removed_at.is_(None))

@@ -5,7 +5,7 @@ A browser that several people use carries several tokens in its one cookie, newe
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from config import settings
 from extensions import db
@@ -108,7 +108,7 @@ def live(user: User) -> list[TrustedBrowser]:
     )
 
 
-def _revoke(which, because: str) -> None:  # type: ignore[no-untyped-def]
+def _revoke(which: ColumnElement[bool], because: str) -> None:
     with write():
         changed(
             update(TrustedBrowser)

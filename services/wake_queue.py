@@ -17,8 +17,8 @@ from sqlalchemy import make_url
 from config import Settings
 
 NAME = "countersign"
+#: A page waits this long at most for a queue that does not answer (and then not again for a while).
 _CONNECT_SECONDS = 2
-"""A page waits this long at most for a queue that does not answer (and then not again for a while)."""
 
 
 class _JsonSerializer(Serializer):

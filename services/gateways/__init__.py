@@ -18,13 +18,10 @@ Unknown    it may have been accepted                              never send it 
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+#: Who can mend a refusal. ``number`` (SMS) and ``address`` (mail): the recipient, so the person. ``account``:
+#: credentials, credit or a bar at the provider: every other message would be refused too. ``configuration``: our
+#: settings, for instance the sender of a country. ``parameters``: a fault of this program.
 Kind = Literal["number", "address", "account", "parameters", "configuration"]
-"""Who can mend a refusal.
-
-``number`` (SMS) and ``address`` (mail): the recipient, so the person. ``account``: credentials, credit or a
-bar at the provider: every other message would be refused too. ``configuration``: our settings, for instance
-the sender of a country. ``parameters``: a fault of this program.
-"""
 
 
 @dataclass(frozen=True, slots=True)
