@@ -1,11 +1,8 @@
 """``flask disable-two-factor``: what the support console does, for the day the web is down; recorded alike."""
 
-import sys
-from typing import NoReturn
-
 import click
-from flask.cli import with_appcontext
 
+from commands.plain_faults import fail, with_database
 from models.account import Account
 from models.support import ScheduledDisable
 from services import support, support_accounts
@@ -26,7 +23,7 @@ from services.support import AlreadyOff
     "--now", "at_once", is_flag=True, help="Do not wait SUPPORT_DISABLE_DELAY; say why in the reason."
 )
 @click.option("--yes", is_flag=True, help="Do not ask for the account's name again.")
-@with_appcontext
+@with_database
 def disable_two_factor(
     wanted: str, reason: str, evidence: str, operator: str, at_once: bool, yes: bool
 ) -> None:
@@ -43,9 +40,9 @@ def disable_two_factor(
         try:
             scheduled = support.disable(Disabling(account, by, words, evidence), at_once=at_once)
         except AlreadyOff:
-            _fail(f"Two-factor authentication is off already for {account.name!r}. Nothing was changed.")
+            fail(f"Two-factor authentication is off already for {account.name!r}. Nothing was changed.")
         except AlreadyScheduled:
-            _fail(
+            fail(
                 f"This is scheduled already for {account.name!r}. Nothing was changed; --now does it at once."
             )
     print(_done(account, scheduled))
@@ -55,17 +52,17 @@ def _account(wanted: str) -> Account:
     found = support_accounts.find(wanted)
     named = [found] if found else support_accounts.find_by_name(wanted.strip())
     if not named:
-        _fail(f"There is no account with the id or the exact name {wanted!r}.")
+        fail(f"There is no account with the id or the exact name {wanted!r}.")
     if len(named) > 1:
         ids = ", ".join(account.public_id for account in named)
-        _fail(f"More than one account is named {wanted!r}. Give one of these ids: {ids}")
+        fail(f"More than one account is named {wanted!r}. Give one of these ids: {ids}")
     return named[0]
 
 
 def _line(option: str, text: str, shortest: int, longest: int) -> str:
     text = " ".join(text.split())
     if not shortest <= len(text) <= longest or not text.isprintable():
-        _fail(f"{option}: must be {shortest} to {longest} printable characters")
+        fail(f"{option}: must be {shortest} to {longest} printable characters")
     return text
 
 
@@ -74,7 +71,7 @@ def _confirm(account: Account) -> None:
         f"Turning it off for {account.name!r} ({account.public_id}). Type the account's name"
     )
     if typed.strip() != account.name:
-        _fail("That is not its name. Nothing was changed.")
+        fail("That is not its name. Nothing was changed.")
 
 
 def _done(account: Account, scheduled: ScheduledDisable | None) -> str:
@@ -84,8 +81,3 @@ def _done(account: Account, scheduled: ScheduledDisable | None) -> str:
         f"Two-factor authentication will be turned off for {account.name!r} at {scheduled.due_at:%Y-%m-%d %H:%M} UTC. "
         "Everyone in the account is told; the owner can stop it until then."
     )
-
-
-def _fail(message: str) -> NoReturn:
-    print(message, file=sys.stderr)
-    raise SystemExit(1) from None

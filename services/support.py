@@ -6,15 +6,13 @@ account is told of each step. docs/decisions/0009-support-turns-it-off.md says w
 
 from dataclasses import replace
 
-from sqlalchemy import select
-
 from config import settings
 from extensions import db
 from models.account import Account
 from models.job import Job
 from models.support import ScheduledDisable
 from models.user import User
-from services import notices, scheduled_disables, step_up, support_requests
+from services import accounts, notices, scheduled_disables, step_up, support_requests
 from services.audit import Event, record
 from services.clock import now
 from services.disabling import EVIDENCE, Disabling, Operator
@@ -55,7 +53,7 @@ def disable(wanted: Disabling, *, at_once: bool = False) -> ScheduledDisable | N
     delay = 0 if at_once else settings().support_disable_delay
     with write():
         # From here on the account is the row that is locked, whatever object the caller held.
-        wanted = replace(wanted, account=_locked(wanted.account.id))
+        wanted = replace(wanted, account=accounts.lock(wanted.account))
         if not wanted.account.two_factor_on:
             raise AlreadyOff
         scheduled = None
@@ -78,7 +76,7 @@ def run_scheduled(job: Job, lease: Lease) -> None:
         if scheduled.due_at > now():  # the clock was set back; the wait was promised in full
             enqueue(JOB, due_at=scheduled.due_at, scheduled_id=scheduled.id)
             return
-        account = _locked(scheduled.account_id)
+        account = accounts.lock(session.get_one(Account, scheduled.account_id))
         if (
             not scheduled_disables.end(ScheduledDisable.id == scheduled.id, "done")
             or not account.two_factor_on
@@ -111,13 +109,3 @@ def _switch_off(wanted: Disabling, how: str) -> None:
             reason=wanted.reason, evidence=EVIDENCE[wanted.evidence], how=how,
         )  # fmt: skip
         notices.two_factor_off(account, wanted.reason)
-
-
-def _locked(account_id: int) -> Account:
-    """The account as it is now, for us alone until the transaction ends."""
-    return db.session.execute(
-        select(Account)
-        .where(Account.id == account_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).scalar_one()

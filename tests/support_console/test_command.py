@@ -128,3 +128,10 @@ def test_the_wait_that_was_cut_short_does_nothing_later(
 def _states(site: Site) -> list[str]:
     with site.context():
         return list(db.session.scalars(select(ScheduledDisable.state)))
+
+
+def test_a_dead_database_is_one_line(make_site: Callable[..., Site]) -> None:
+    site = make_site(DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    result = run(site, "AAAAAAAAAAAAAAAAAAAAAA", "--yes")
+    assert result.exit_code == 1
+    assert result.stderr == "database: cannot be reached (OperationalError)\n"
