@@ -48,7 +48,7 @@ def begin(me: SignedIn, kind: str, number: MobileNumber, fields: dict[str, list[
         number=number.e164,
         number_typed=number.typed,
         proved_number=me.user.mobile_number if changes else None,
-        fields=seal.seal(fields),
+        fields=seal.seal(fields, seal.WAITING_NUMBER),
         created_at=alike.created_at if alike else now(),
     )
     db.session.add(waiting)
@@ -165,7 +165,7 @@ def challenge_of(waiting: NumberConfirmation) -> Challenge | None:
 
 def kept_fields(waiting: NumberConfirmation) -> dict[str, list[str]]:
     """What was typed into the form; empty where it cannot be read."""
-    return seal.unseal(waiting.fields) or {}
+    return seal.unseal(waiting.fields, seal.WAITING_NUMBER) or {}
 
 
 def number_of(waiting: NumberConfirmation) -> MobileNumber:

@@ -1,4 +1,7 @@
-"""Values kept in the database that a copy of the database must not tell: an interrupted form's fields."""
+"""Values that only we can read, wherever they are kept: an interrupted form's fields in a row, a place in an address.
+
+Each purpose has a key of its own: what was sealed for one is nothing for another.
+"""
 
 import base64
 import json
@@ -7,19 +10,24 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from services.keys import key
 
+INTERRUPTED_FORM = "interrupted form"
+WAITING_NUMBER = "number that waits for its code"
+PAGE = "place between two pages"
 
-def seal(value: dict[str, list[str]]) -> bytes:
-    return _fernet().encrypt(json.dumps(value).encode())
+
+def seal(value: dict[str, list[str]], purpose: str) -> bytes:
+    """URL-safe ASCII."""
+    return _fernet(purpose).encrypt(json.dumps(value).encode())
 
 
-def unseal(sealed: bytes) -> dict[str, list[str]] | None:
-    """None when it was sealed under another key, or changed."""
+def unseal(sealed: bytes, purpose: str) -> dict[str, list[str]] | None:
+    """None when it was sealed under another key or for another purpose, or changed."""
     try:
-        value = json.loads(_fernet().decrypt(sealed))
+        value = json.loads(_fernet(purpose).decrypt(sealed))
     except InvalidToken:
         return None
     return {str(name): [str(item) for item in items] for name, items in value.items()}
 
 
-def _fernet() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(key("seal")))
+def _fernet(purpose: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(key(f"seal: {purpose}")))

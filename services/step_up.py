@@ -124,7 +124,7 @@ def interrupt(me: SignedIn, wanted: Wanted, *, send: bool = True) -> Interruptio
                 method=wanted.method,
                 path=wanted.path,
                 back_path=wanted.back_path,
-                fields=seal.seal(wanted.fields) if wanted.fields else None,
+                fields=seal.seal(wanted.fields, seal.INTERRUPTED_FORM) if wanted.fields else None,
                 created_at=now(),
             )
             session.add(found)
@@ -275,7 +275,7 @@ def cancel(interruption: Interruption) -> None:
 
 def kept_fields(interruption: Interruption) -> dict[str, list[str]]:
     """The interrupted form's fields, to be posted once more by the person; empty where they cannot be read."""
-    return seal.unseal(interruption.fields) or {} if interruption.fields else {}
+    return seal.unseal(interruption.fields, seal.INTERRUPTED_FORM) or {} if interruption.fields else {}
 
 
 def _lock(row: LoginSession) -> None:

@@ -80,9 +80,9 @@ def _known_status(status: str) -> str:
 
 def _page_token(way: str, contact_id: int | None) -> str:
     """A place between two pages. Sealed: a contact's key tells how many contacts the whole site has."""
-    return seal.seal({way: [str(contact_id)]}).decode() if contact_id is not None else ""
+    return seal.seal({way: [str(contact_id)]}, seal.PAGE).decode() if contact_id is not None else ""
 
 
 def _place(token: str) -> dict[str, int]:
-    opened = seal.unseal(token.encode()) if token.isascii() and token else None
+    opened = seal.unseal(token.encode(), seal.PAGE) if token.isascii() and token else None
     return {way: int(ids[0]) for way, ids in (opened or {}).items() if way in {"before", "after"}}
