@@ -1,11 +1,14 @@
 // <div data-poll="/some/status.json" data-poll-every="1">: asks every so many seconds (slower after faults, not while the
 // page is hidden) and shows the answer:
 // [data-poll-value="rows"] gets `rows` as text, <progress data-poll-progress> gets `done` of `total`, and the live region
-// [data-poll-status] gets the sentence `status`, at most every five seconds. `finished: true` reloads the page.
+// [data-poll-status] gets the sentence `status`, at most every five seconds. `finished: true` reloads the page, or leads to
+// data-poll-then: a page that answers a POST has an address that may not be loaded anew.
 for (const box of document.querySelectorAll("[data-poll]")) {
   const every = Number(box.dataset.pollEvery ?? 1) * 1000;
   let wait = every;
   let spoken = 0;
+
+  const leave = () => (box.dataset.pollThen ? location.replace(box.dataset.pollThen) : location.reload());
 
   const show = (answer) => {
     for (const place of box.querySelectorAll("[data-poll-value]")) {
@@ -32,12 +35,14 @@ for (const box of document.querySelectorAll("[data-poll]")) {
       return;
     }
     try {
-      const response = await fetch(box.dataset.poll, { headers: { Accept: "application/json" }, redirect: "error" });
-      if (response.status === 401 || response.status === 403 || response.status === 404) return location.reload();
+      const response = await fetch(box.dataset.poll, { headers: { Accept: "application/json" }, redirect: "manual" });
+      // Sent elsewhere: the session has ended, or a code is asked for first. The page itself will lead there.
+      if (response.type === "opaqueredirect") return leave();
+      if (response.status === 401 || response.status === 403 || response.status === 404) return leave();
       if (!response.ok) throw new Error(String(response.status));
       const answer = await response.json();
       show(answer);
-      if (answer.finished) return location.reload();
+      if (answer.finished) return leave();
       wait = every;
     } catch {
       wait = Math.min(wait * 2, Math.max(every, 30000));
