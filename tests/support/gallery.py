@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Flask, render_template, request
+from flask import Flask, redirect, render_template, request
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.serving import make_server
 from wtforms import (
@@ -71,7 +71,7 @@ def create_gallery() -> Flask:
         form = Everything(request.form)
         if request.method == "POST":
             form.validate()
-        return render_template(f"{name}.html", form=form, polling="poll" in request.args), 200
+        return render_template(f"{name}.html", form=form, polling=_polled(request.args.get("poll"))), 200
 
     @app.post("/numbers")
     def numbers() -> tuple[Any, int]:
@@ -82,12 +82,20 @@ def create_gallery() -> Flask:
             return {"errors": {"ben": "Enter a mobile number for <b>Ben</b>"}}, 422
         return {"message": "Mobile numbers saved."}, 200
 
+    @app.get("/over.json")
+    def over_json() -> Any:
+        return redirect("/parts", 303)
+
     @app.get("/progress.json")
     def progress_json() -> dict[str, Any]:
         done = next(progress, 100)
         return {"done": done, "total": 100, "status": f"{done} rows read", "finished": done == 100}
 
     return app
+
+
+def _polled(name: str | None) -> str:
+    return "" if name is None else f"/{name or 'progress'}.json"
 
 
 @contextmanager

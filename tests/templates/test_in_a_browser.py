@@ -152,6 +152,12 @@ def test_progress_is_shown_and_the_page_reloads_when_it_is_finished(page: Page) 
         pass
 
 
+def test_a_poll_that_is_sent_elsewhere_loads_the_page_anew(page: Page) -> None:
+    page.goto("/parts?poll=over")  # as when the session has ended: the gate answers 303
+    with page.expect_navigation(timeout=5000):
+        pass
+
+
 def test_the_countdown_is_only_decoration(page: Page) -> None:
     page.goto("/parts")
     expect(page.get_by_text("Again in 1 seconds.")).to_be_visible()
