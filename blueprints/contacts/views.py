@@ -53,6 +53,8 @@ def new() -> Response | tuple[str, int]:
             )
         except adding.AlreadyThere:
             form.email.errors = ["There is a contact with this email address already"]
+        except adding.ListGone:
+            form.list.errors = ["This list is no longer there. Choose another"]
         else:
             flash(f"Added {contact.email}.")
             return redirect(url_for("contacts.index"), 303)

@@ -2,12 +2,15 @@
 
 import re
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from extensions import db
 from models.account import Account
 from models.contact import Contact, ContactList, ListMembership
 from services.clock import now
 from services.contacts import fields
+from services.integrity import violated
 from services.numbers import NumberRefused, parse_mobile
 from services.unit_of_work import write
 
@@ -21,10 +24,17 @@ class AlreadyThere(ValueError):
     """The account has a contact with this email address."""
 
 
+class ListGone(LookupError):
+    """The list was removed meanwhile."""
+
+
 def add(
     account: Account, email: str, *, mobile: str = "", data: dict[str, str], contact_list: ContactList | None
 ) -> Contact:
-    """A new contact, subscribed. ``data``: {data field: text}; empty ones are left out. Raises AlreadyThere."""
+    """A new contact, subscribed. ``data``: {data field: text}; empty ones are left out.
+
+    Raises AlreadyThere, ListGone, fields.TooManyFields.
+    """
     moment = now()
     kept = {name: text for name, text in data.items() if text}
     try:
@@ -37,12 +47,22 @@ def add(
             session.add(contact)
             session.flush()
             if contact_list is not None:
+                _hold(contact_list)
                 session.add(
                     ListMembership(account_id=account.id, list_id=contact_list.id, contact_id=contact.id)
                 )
     except IntegrityError as fault:
+        if violated(fault) != "uq_contacts_account_id_email":
+            raise
         raise AlreadyThere from fault
     return contact
+
+
+def _hold(contact_list: ContactList) -> None:
+    """It stays until the surrounding write() ends. Raises ListGone."""
+    held = select(ContactList.id).where(ContactList.id == contact_list.id)
+    if db.session.scalar(held.with_for_update(read=True, key_share=True)) is None:
+        raise ListGone
 
 
 def readable_mobile(written: str, region: str) -> str:

@@ -11,6 +11,7 @@ from models.account import Account
 from models.contact import ContactList, ListMembership
 from models.export import Export
 from services.clock import now
+from services.integrity import violated
 from services.unit_of_work import write
 
 #: What an export of no list in particular is called. No list may have this name, so that the two never look alike.
@@ -96,4 +97,6 @@ def _names_are_unique() -> Iterator[None]:
     try:
         yield
     except IntegrityError as fault:
+        if violated(fault) != "uq_contact_lists_account_id_name":
+            raise
         raise NameTaken from fault

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, select
+from sqlalchemy.exc import IntegrityError
 
 from extensions import db
 from models import Account, Contact, ContactList
 from services.clock import now
-from services.contacts import looking
+from services.contacts import adding, lists, looking
 from services.unit_of_work import write
 from tests.support.browser import Browser, Page
 from tests.support.exporting import listed_contacts
@@ -230,3 +231,42 @@ def test_support_staff_see_no_contacts(site: Site) -> None:
     support = site.signed_in(site.world.support())
     for path in ("/contacts", "/contacts/new", "/contacts/lists", "/contacts/import"):
         assert support.get(path).status == 403
+
+
+def test_a_list_that_goes_while_a_contact_is_added_is_told_as_that(
+    site: Site, acme: tuple[Account, Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, browser = acme
+    listed = listed_contacts(site, account, 1)
+    _removed_meanwhile(site, monkeypatch)
+    browser.get("/contacts/new")
+    answer = browser.submit(having="email", email="new@example.org", list=listed)
+    assert (answer.status, answer.error("email")) == (422, "")
+    assert answer.error("list") == "This list is no longer there. Choose another"
+    with site.context():
+        assert db.session.scalars(select(Contact).where(Contact.email == "new@example.org")).all() == []
+
+
+def _removed_meanwhile(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody removes every list after the page has found it and before the contact is added."""
+    add = adding.add
+
+    def late(*arguments: Any, **named: Any) -> Contact:
+        with site.context():
+            for found in db.session.scalars(select(ContactList)).all():
+                lists.remove(found)
+        return add(*arguments, **named)
+
+    monkeypatch.setattr(adding, "add", late)
+
+
+def test_a_fault_of_another_kind_is_not_told_as_a_name_or_an_address_that_is_taken(
+    site: Site, acme: tuple[Account, Browser]
+) -> None:
+    account, _ = acme
+    with site.context():
+        nowhere = Account(id=account.id + 1000, public_id="nowhere", name="Nowhere")
+        with pytest.raises(IntegrityError):
+            lists.create(nowhere, "News")
+        with pytest.raises(IntegrityError):
+            adding.add(nowhere, "a@example.org", data={}, contact_list=None)
