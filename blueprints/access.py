@@ -4,9 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from flask import abort
+from flask import abort, request
 from flask_login import current_user
 
+from services.exports import rights
 from services.sessions import SignedIn
 
 View = Callable[..., Any]
@@ -27,6 +28,20 @@ def member_required(view: View) -> View:
         return view(*args, **kwargs)
 
     return guarded
+
+
+def exporter_required(view: View) -> View:
+    """For members who may export; everyone else gets 403, and the account's log an entry."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if not me().user.may_export:
+            if request.method != "HEAD":
+                rights.refused(me())
+            abort(403)
+        return view(*args, **kwargs)
+
+    return member_required(guarded)
 
 
 def owner_required(view: View) -> View:

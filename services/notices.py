@@ -7,7 +7,6 @@ from sqlalchemy import select
 from config import settings
 from extensions import db
 from models.account import Account
-from models.export import Export
 from models.user import Role, User
 from services import links
 from services.clock import now
@@ -130,11 +129,11 @@ def two_factor_off_stopped(account: Account, by: str) -> None:
         _mail("two_factor_off_stopped", user, account_name=account.name, by=by)
 
 
-def exported(account: Account, export: Export, by: User) -> None:
+def exported(account: Account, by: User, *, rows: int, list_name: str, state: str) -> None:
     """The owner hears of every download, with or without two-factor."""
     owner = owner_of(account)
     _mail(
-        "exported", owner, by=by.name, rows=export.rows or 0, list_name=export.list_name, state=export.state,
+        "exported", owner, by=by.name, rows=rows, list_name=list_name, state=state,
         account_name=account.name,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from config import settings
 from extensions import db
 from models.base import Model
 from models.challenge import Challenge
-from models.contact_import import ContactImport
+from models.contact_import import ContactImport, RefusedRow
 from models.interruption import Interruption
 from models.job import Job
 from models.limit import LimitCounter
@@ -80,6 +80,11 @@ def _rules(moment: datetime) -> list[tuple[str, type[Model], ColumnElement[bool]
             or_(TrustedBrowser.revoked_at < before, TrustedBrowser.expires_at < before),
         ),
         ("Links", Link, and_(Link.expires_at < before, *_unused(Link.id, Message.link_id))),
+        (
+            "Refused rows",
+            RefusedRow,
+            exists().where(ContactImport.id == RefusedRow.import_id, ContactImport.finished_at < before),
+        ),
         ("Counters", LimitCounter, LimitCounter.expires_at < moment),
         ("Receipts", WebhookReceipt, WebhookReceipt.expires_at < moment),
         ("Jobs", Job, Job.finished_at < before),

@@ -1,6 +1,7 @@
 """The site under test, on SQLite and on PostgreSQL: every test that asks for `site` runs twice."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from jinja2 import FileSystemBytecodeCache
 import config
 from app import create_app
 from extensions import db
+from services.exports import downloads
 from tests.support.postgres_databases import Server
 from tests.support.site import Site
 
@@ -94,6 +96,12 @@ def make_site(environment: dict[str, str], compiled_templates: Path) -> Iterator
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def own_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test is a web process of its own: a file that another test asked for and never read takes no place here."""
+    monkeypatch.setattr(downloads, "_slots", threading.BoundedSemaphore(downloads.AT_ONCE_HERE))
 
 
 @pytest.fixture

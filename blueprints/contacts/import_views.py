@@ -1,14 +1,11 @@
 """A CSV comes in: the file, its progress, and the rows that were refused."""
 
-import csv
-import io
-from collections.abc import Iterator
 from contextlib import closing
 
-from flask import Response, abort, jsonify, redirect, render_template, stream_with_context, url_for
+from flask import Response, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from blueprints.access import me, member_required
+from blueprints.access import exporter_required, me, member_required
 from blueprints.contacts import blueprint
 from blueprints.contacts.forms import ImportForm
 from blueprints.contacts.views import chosen_list, list_choices
@@ -16,11 +13,12 @@ from blueprints.step_up import step_up_required
 from blueprints.templating import plural, thousands
 from config import settings
 from models.contact_import import ContactImport
-from services.csv_guard import guard
-from services.imports import intake, reports
+from services import purge
+from services.exports import spool
+from services.imports import intake, refused_rows, reports
 from services.imports.sniffing import NotACsv
 
-_SHOWN = 100
+_SHOWN = 25
 
 
 @blueprint.route("/contacts/import", methods=["GET", "POST"])
@@ -50,12 +48,14 @@ def imports_new() -> WerkzeugResponse | tuple[str, int]:
 @member_required
 def import_(import_id: str) -> str:
     found = _of_account(import_id)
+    mine = found.user_id == me().user.id
     return render_template(
         "contacts/import.html",
         found=found,
-        mine=found.user_id == me().user.id,
-        refused=reports.refused(found, limit=_SHOWN),
+        mine=mine,
+        refused=reports.refused(found, limit=_SHOWN) if mine else [],
         shown=_SHOWN,
+        kept_days=purge.KEEP.days,
         percent=_percent(found),
     )
 
@@ -76,49 +76,30 @@ def import_status(import_id: str) -> WerkzeugResponse:
 
 
 def _refused_scope(import_id: str) -> str:
-    return _mine(import_id).public_id
+    return _with_refused_rows(import_id).public_id
 
 
 def _refused_wording(import_id: str) -> str:
-    return f"download {plural(_mine(import_id).refused, 'refused row', 'refused rows')} of an import"
+    refused = _with_refused_rows(import_id).refused
+    return f"download {plural(refused, 'refused row', 'refused rows')} of an import"
 
 
 @blueprint.get("/contacts/imports/<import_id>/refused.csv")
-@member_required
-@step_up_required("contacts.refused_rows", scope=_refused_scope, wording=_refused_wording, is_download=True)
+@exporter_required
+@step_up_required(refused_rows.ACTION, scope=_refused_scope, wording=_refused_wording, is_download=True)
 def import_refused(import_id: str) -> Response:
-    """To the person who brought the file, behind a code: they are contacts in bulk like any others."""
-    found = _mine(import_id)
-    return Response(
-        stream_with_context(_refused_csv(found)),
-        content_type="text/csv; charset=utf-8; header=present",
-        headers={"Content-Disposition": 'attachment; filename="refused-rows.csv"'},
-    )
-
-
-def _refused_csv(found: ContactImport) -> Iterator[str]:
-    """In the columns of the file, with line and reason last: to be corrected, and imported as it is."""
-    header = found.reading.get("header", [])
-    yield _csv_line([*map(guard, header), "RefusedLine", "RefusedReason"])
-    for row in reports.every_refused(found):
-        cells = _cells(row.raw, found.reading.get("delimiter", ","), len(header))
-        yield _csv_line([*map(guard, cells), str(row.line), row.reason])
-
-
-def _cells(raw: str, delimiter: str, width: int) -> list[str]:
-    """The cells of a refused row; what is more than the header has stays together in the last."""
-    try:
-        cells = next(csv.reader(io.StringIO(raw), delimiter=delimiter), [])
-    except csv.Error:
-        cells = [raw]
-    cells += [""] * (width - len(cells))
-    return cells if len(cells) == width else [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
-
-
-def _csv_line(cells: list[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
-    return text.getvalue()
+    """To the person who brought the file, if they may export, behind a code: these are contacts in bulk, too."""
+    headers = {
+        "Content-Type": "text/csv; charset=utf-8; header=present",
+        "Content-Disposition": 'attachment; filename="refused-rows.csv"',
+    }
+    if request.method == "HEAD":  # takes nothing, records nothing
+        return Response(headers=headers)
+    taken = refused_rows.take(_with_refused_rows(import_id), me(), _refused_wording(import_id))
+    response = Response(spool.blocks(taken.file), headers=headers, direct_passthrough=True)
+    response.content_length = taken.size
+    response.call_on_close(taken.file.close)
+    return response
 
 
 def _percent(found: ContactImport) -> int:
@@ -135,8 +116,9 @@ def _of_account(import_id: str) -> ContactImport:
     return found
 
 
-def _mine(import_id: str) -> ContactImport:
+def _with_refused_rows(import_id: str) -> ContactImport:
+    """An import of one's own that has ended and whose refused rows are still kept; else 404."""
     found = _of_account(import_id)
-    if found.user_id != me().user.id:
+    if found.user_id != me().user.id or found.finished_at is None or not reports.refused(found, limit=1):
         abort(404)
     return found

@@ -1,41 +1,23 @@
 """Choosing, fixing and downloading an export. Who may export is read from the row at every request."""
 
-from functools import wraps
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from flask import Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from blueprints.access import View, me, member_required
+from blueprints.access import exporter_required, me
+from blueprints.contacts.views import chosen_list
 from blueprints.export import blueprint
 from blueprints.export.forms import ExportForm
 from blueprints.step_up import step_up_required
 from blueprints.templating import plural, slug, thousands
 from config import settings
-from models.contact import ContactList
 from models.export import Export
 from services import step_up
 from services.contacts import lists
 from services.exports import columns, downloads, fixing
 from services.exports.fixing import Selection
-
-ACTION = "contacts.export"
-
-
-def exporter_required(view: View) -> View:
-    """For members who may export; everyone else gets 403, and the account's log an entry."""
-
-    @wraps(view)
-    def guarded(**arguments: Any) -> Any:
-        if not me().user.may_export:
-            if request.method != "HEAD":
-                fixing.refused(me().user, me().account, "no permission to export")
-            abort(403)
-        return view(**arguments)
-
-    return member_required(guarded)
 
 
 @blueprint.route("/contacts/export", methods=["GET", "POST"])
@@ -48,7 +30,7 @@ def new() -> WerkzeugResponse | tuple[str, int]:
     form.offer({"": lists.ALL_CONTACTS, **choices}, offered)
     if request.method == "GET" and "columns" not in request.args:
         form.columns.data = offered
-    selection = Selection(me().account, _chosen_list(form.list.data), form.chosen_status)
+    selection = Selection(me().account, chosen_list(form.list.data), form.chosen_status)
     if request.method == "POST" and "preview" not in request.form and form.validate():
         export = fixing.fix(selection, form.columns.data or [], me().user)
         return redirect(url_for("export.show", export_id=export.public_id), 303)
@@ -75,9 +57,9 @@ def show(export_id: str) -> str:
         mine=export.user_id == me().user.id,
         is_over=fixing.is_over(export),
         downloads=fixing.downloads_of(export),
-        needs_code=step_up.is_required(me(), ACTION, export.public_id),
+        needs_code=step_up.is_required(me(), downloads.ACTION, export.public_id),
         days=settings().export_days,
-        sms_minutes=settings().step_up_lifetime // 60,
+        code_minutes=settings().step_up_lifetime // 60,
     )
 
 
@@ -89,10 +71,14 @@ def _downloadable(export_id: str) -> Export:
         if found is None or found.user_id != me().user.id:
             abort(404)
         if fixing.is_over(found):
-            abort(make_response(render_template("export/over.html", export=found), 410))
+            abort(_over(found))
         g.export = found
     export: Export = g.export
     return export
+
+
+def _over(export: Export) -> WerkzeugResponse:
+    return make_response(render_template("export/over.html", export=export), 410)
 
 
 def _scope(export_id: str) -> str:
@@ -107,7 +93,7 @@ def _wording(export_id: str) -> str:
 
 @blueprint.get("/contacts/exports/<export_id>/download")
 @exporter_required
-@step_up_required(ACTION, scope=_scope, wording=_wording, is_download=True)
+@step_up_required(downloads.ACTION, scope=_scope, wording=_wording, is_download=True)
 def download(export_id: str) -> Any:
     export = _downloadable(export_id)
     if request.method == "HEAD":  # starts nothing, sends no row
@@ -115,12 +101,13 @@ def download(export_id: str) -> Any:
     try:
         stream = downloads.start(
             export,
-            me().user,
-            me().account,
-            verified=me().two_factor_on,
+            me(),
+            wording=_wording(export_id),
             context=current_app._get_current_object().app_context,  # type: ignore[attr-defined]
-            spool_in=None if _breaks_off_visibly() else _spool_folder(),
+            spooled=not _breaks_off_visibly(),
         )
+    except downloads.ExportOver:
+        return _over(export)
     except downloads.TooManyDownloads as wait:
         return too_many_downloads(wait.retry_after)
     except downloads.ExportUnavailable:
@@ -149,10 +136,6 @@ def _breaks_off_visibly() -> bool:
     )
 
 
-def _spool_folder() -> Path:
-    return settings().instance_path / "spool"
-
-
 def _file_headers(export: Export) -> dict[str, str]:
     day = export.created_at.strftime("%Y-%m-%d")
     plain = "-".join(
@@ -163,13 +146,3 @@ def _file_headers(export: Export) -> dict[str, str]:
         "Content-Type": "text/csv; charset=utf-8; header=present",
         "Content-Disposition": f"attachment; filename=\"{plain}.csv\"; filename*=UTF-8''{quote(full, safe='')}",
     }
-
-
-def _chosen_list(public_id: str | None) -> ContactList | None:
-    """None for all contacts; 404 for a list that is not this account's."""
-    if not public_id:
-        return None
-    found = lists.find(me().account, public_id)
-    if found is None:
-        abort(404)
-    return found

@@ -1,9 +1,8 @@
 """The account's security log, for its owner: to read, and to take away."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
+from itertools import islice
 
 from flask import Response, render_template, request, stream_with_context
 
@@ -19,6 +18,7 @@ from services.audit_events import KINDS
 from services.audit_sentences import kind, sentence
 from services.clock import now
 from services.csv_guard import guard
+from services.csv_lines import csv_lines
 
 _HEADER = (
     "Number",
@@ -85,22 +85,10 @@ def activity_csv() -> Response:
 
 
 def _csv(events: Iterator[AuditEvent]) -> Iterator[str]:
-    """RFC 4180, every field quoted, no cell that a spreadsheet would run."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(_HEADER)
-    for count, event in enumerate(events, 1):
-        writer.writerow(guard(cell) for cell in _cells(event))
-        if count % _ROWS == 0:
-            yield _taken(buffer)
-    yield _taken(buffer)
-
-
-def _taken(buffer: io.StringIO) -> str:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text
+    """Header and rows, no cell that a spreadsheet would run."""
+    yield csv_lines([_HEADER])
+    while some := list(islice(events, _ROWS)):
+        yield csv_lines(map(guard, _cells(event)) for event in some)
 
 
 def _cells(event: AuditEvent) -> list[str]:

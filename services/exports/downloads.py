@@ -8,13 +8,11 @@ dies in between is found out by the job that start() leaves behind.
 import hashlib
 import logging
 import sqlite3
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import IO
 
 import psycopg
@@ -26,15 +24,20 @@ from models.account import Account
 from models.export import Export, ExportDownload
 from models.job import Job
 from models.user import User
-from services import audit, notices
+from services import audit, limits, notices
 from services.audit import Event
 from services.clock import now
-from services.exports.streams import CHUNK, BrokenStream, Tally, chunks
+from services.exports import fixing, rights, spool
+from services.exports.streams import BrokenStream, Tally, chunks
 from services.jobs import Lease, enqueue
 from services.origin import current_origin, set_origin
-from services.unit_of_work import write
+from services.sessions import SignedIn
+from services.unit_of_work import changed, write
 
 _log = logging.getLogger(__name__)
+
+#: What a code must have been entered for; the scope is the export's public id.
+ACTION = "contacts.export"
 
 #: Downloads at once of one account.
 AT_ONCE = 3
@@ -44,6 +47,8 @@ RETRY_AFTER = 30
 
 _ALIVE = timedelta(seconds=180)
 _BEAT_SECONDS = 30.0
+
+_DATABASE_FAULTS = (BrokenStream, DBAPIError, psycopg.Error, sqlite3.Error)
 
 _slots = threading.BoundedSemaphore(AT_ONCE_HERE)
 
@@ -60,6 +65,10 @@ class ExportUnavailable(Exception):
     """The database did not give the first rows; nothing was sent."""
 
 
+class ExportOver(Exception):
+    """Its time is over, or its list is gone."""
+
+
 class Download:
     """An iterator over the bytes of a file, for the web server to send. ``close()`` when the reader has left.
 
@@ -74,6 +83,7 @@ class Download:
         self._origin = current_origin()
         self._tally = Tally()
         self._source = chunks(engine, export, self._tally)
+        self._file: IO[bytes] | None = None
         self._first: bytes | None = None
         self._digest = hashlib.sha256()
         self._bytes = 0
@@ -103,22 +113,18 @@ class Download:
             self._give_up()
 
     def prime(self) -> None:
-        """Fetch the first piece, so that a fault at the start is an honest error page. Raises ExportUnavailable."""
-        try:
-            self._first = self._read()
-        except (BrokenStream, DBAPIError, psycopg.Error, sqlite3.Error) as fault:
-            raise ExportUnavailable from fault
+        """Fetch the first piece, so that a fault at the start is an honest error page."""
+        self._first = self._read()
 
-    def spool(self, folder: Path) -> None:
-        """Write the whole file to ``folder`` first (nameless, gone with the process), so that its length is known."""
-        # Closed by the generator that reads it.
-        file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
+    def spool(self) -> None:
+        """Write the whole file to the disk first, so that its length is known."""
+        self._file = file = spool.new_file()
         while (chunk := self._first or self._read()) is not None:
             self._first = None
             file.write(chunk)
             self._beat()
         self.length = file.tell()
-        self._source = _blocks(file)
+        self._source = spool.blocks(file)
 
     def _read(self) -> bytes | None:
         try:
@@ -153,6 +159,8 @@ class Download:
         if not self._ended:
             self._ended = True
             _slots.release()
+            if self._file is not None:
+                self._file.close()
 
     def _beat(self) -> None:
         """Tell now and then that this process lives."""
@@ -168,45 +176,48 @@ class Download:
             )
 
 
-def start(
-    export: Export, user: User, account: Account, *, verified: bool, context: Context, spool_in: Path | None
-) -> Download:
-    """Begin a download of ``export`` and put it on record. The caller has seen every right and every code.
+def start(export: Export, me: SignedIn, *, wording: str, context: Context, spooled: bool) -> Download:
+    """Begin a download of ``export`` and put it on record, once every right and code was judged again.
 
-    ``verified``: whether a code stood before it. ``context``: opens an application context, for what is written after
-    the request. ``spool_in``: folder in which the file is written whole before it is sent, where the connection has no
-    means of telling that a stream broke off; None streams. Raises TooManyDownloads, ExportUnavailable.
+    ``wording`` names it in a text, should a code be missing. ``context``: opens an application context, for what is
+    written after the request. ``spooled``: the file is written whole before it is sent, where the connection has no
+    means of telling that a stream broke off. Raises TooManyDownloads, ExportOver, ExportUnavailable,
+    rights.NotAllowed, rights.SessionOver, step_up.StepUpFirst, limits.LimitExceeded.
     """
     if not _slots.acquire(blocking=False):
         raise TooManyDownloads
     try:
-        row = _on_record(export, user, account, verified)
+        row = _on_record(export, me, wording)
         download = Download(row.id, export, db.engine, context)
     except BaseException:
         _slots.release()
         raise
-    download.prime()
-    if spool_in is not None:
-        spool_in.mkdir(parents=True, exist_ok=True)
-        try:
-            download.spool(spool_in)
-        except (BrokenStream, psycopg.Error, sqlite3.Error) as fault:
+    try:
+        download.prime()
+        if spooled:
+            download.spool()
+    except BaseException as fault:
+        download.close()
+        if isinstance(fault, _DATABASE_FAULTS):
             raise ExportUnavailable from fault
-        except OSError:
-            download.close()
-            raise
+        raise
     return download
 
 
-def _on_record(export: Export, user: User, account: Account, verified: bool) -> ExportDownload:
+def _on_record(export: Export, me: SignedIn, wording: str) -> ExportDownload:
     moment = now()
     with write() as session:
-        # One after the other, so that two requests cannot both take the last place.
-        session.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
-        if running(account) >= AT_ONCE:
+        # It holds the account's row: two requests come one after the other, and cannot both take the last place.
+        rights.judge(me, ACTION, export.public_id, wording)
+        held = select(Export).where(Export.id == export.id).with_for_update()
+        export = session.scalars(held, execution_options={"populate_existing": True}).one()
+        if fixing.is_over(export):
+            raise ExportOver
+        if running(me.account) >= AT_ONCE:
             raise TooManyDownloads
+        limits.hit("exports_user", me.user.id)
         row = ExportDownload(
-            account_id=account.id, export_id=export.id, user_id=user.id, verified=verified,
+            account_id=me.account.id, export_id=export.id, user_id=me.user.id, verified=me.two_factor_on,
             started_at=moment, alive_until=moment + _ALIVE,
         )  # fmt: skip
         session.add(row)
@@ -233,14 +244,23 @@ def running(account: Account) -> int:
 
 
 def finish(download_id: int, state: str, *, rows: int, size: int | None, sha256: str | None) -> None:
-    """Record the end of a download, in the log and to the owner, in one transaction."""
+    """Record the end of a download, in the log and to the owner, in one transaction. Only the first end counts:
+
+    a reader who stalled for so long that the download was settled may come back and read on.
+    """
     with write() as session:
+        ended = (
+            update(ExportDownload)
+            .where(ExportDownload.id == download_id, ExportDownload.finished_at.is_(None))
+            .values(finished_at=now(), state=state)
+        )
+        if not changed(ended):
+            return
         row = session.get_one(ExportDownload, download_id, populate_existing=True)
         export = session.get_one(Export, row.export_id, populate_existing=True)
         account = session.get_one(Account, row.account_id)
         user = session.get_one(User, row.user_id)
-        row.finished_at, row.state = now(), state
-        export.finished_at, export.state = now(), state
+        export.finished_at, export.state = row.finished_at, state
         export.rows, export.bytes, export.sha256 = rows, size, sha256
         audit.record(
             Event.EXPORT_DOWNLOADED,
@@ -254,7 +274,7 @@ def finish(download_id: int, state: str, *, rows: int, size: int | None, sha256:
             sha256=sha256 or "",
             verified=row.verified,
         )
-        notices.exported(account, export, user)
+        notices.exported(account, user, rows=rows, list_name=export.list_name, state=state)
 
 
 def run_settle(job: Job, lease: Lease) -> None:
@@ -275,10 +295,3 @@ def run_settle(job: Job, lease: Lease) -> None:
 
 def _look_again(row: ExportDownload, moment: datetime) -> None:
     enqueue("export.settle", due_at=moment + _ALIVE + timedelta(seconds=60), download=row.id)
-
-
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        while block := file.read(CHUNK):
-            yield block

@@ -12,7 +12,7 @@ from models.account import Account
 from models.contact import Contact, ContactList, ListMembership
 from models.export import Export, ExportDownload
 from models.user import User
-from services import audit
+from services import audit, limits
 from services.audit import Event
 from services.clock import now
 from services.contacts.lists import ALL_CONTACTS
@@ -41,13 +41,17 @@ def count(selection: Selection) -> int:
 
 
 def fix(selection: Selection, columns: list[str], by: User) -> Export:
-    """A new export of ``by``, ready to be asked for. Raises NoColumns. Unknown columns are left out."""
+    """A new export of ``by``, ready to be asked for. Unknown columns are left out.
+
+    Raises NoColumns, limits.LimitExceeded.
+    """
     kept = [name for name in available(selection.account) if name in columns]
     if not kept:
         raise NoColumns
     moment = now()
     chosen = selection.contact_list
     with write() as session:
+        limits.hit("exports_user", by.id)
         export = Export(
             account_id=selection.account.id,
             user_id=by.id,
@@ -66,15 +70,6 @@ def fix(selection: Selection, columns: list[str], by: User) -> Export:
             list=export.list_name, status=export.status, export=export.public_id,
         )  # fmt: skip
     return export
-
-
-def refused(user: User, account: Account, why: str, export: Export | None = None) -> None:
-    """Put on record that somebody without the right asked for contacts."""
-    with write():
-        audit.record(
-            Event.EXPORT_REFUSED, account=account, actor=user, outcome="failure", why=why,
-            export=export.public_id if export else "",
-        )  # fmt: skip
 
 
 def find(account: Account, public_id: str) -> Export | None:

@@ -3,8 +3,6 @@
 Both databases give the same bytes for the same contacts. A stream that fails raises: it never just ends.
 """
 
-import csv
-import io
 import json
 import select
 from collections.abc import Callable, Iterator
@@ -17,6 +15,7 @@ from sqlalchemy import Engine, PoolProxiedConnection
 
 from models.export import Export
 from services.csv_guard import SUSPECT, guard
+from services.csv_lines import csv_lines
 from services.exports.columns import FIRST, LAST, TYPED
 from services.exports.statements import postgres_copy, reads_json_whole, sqlite_select
 
@@ -51,7 +50,7 @@ def chunks(engine: Engine, export: Export, tally: Tally) -> Iterator[bytes]:
 
 
 def header(export: Export) -> bytes:
-    return _line([guard(name) for name in export.columns])
+    return csv_lines([[guard(name) for name in export.columns]]).encode()
 
 
 def _from_postgres(engine: Engine, export: Export, tally: Tally) -> Iterator[bytes]:
@@ -169,10 +168,9 @@ def _from_sqlite(engine: Engine, export: Export, tally: Tally) -> Iterator[bytes
             cursor.execute(statement, parameters)
             head = header(export)
             while rows := cursor.fetchmany(_ROWS_AT_ONCE):
-                text = io.StringIO()
-                csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(map(clean, rows))
+                text = csv_lines(map(clean, rows))
                 tally.rows += len(rows)
-                yield head + text.getvalue().encode()
+                yield head + text.encode()
                 head = b""
             if head:
                 yield head
@@ -213,9 +211,3 @@ def _iso(stored: str) -> str:
     if "." in stored:
         stored = stored.rstrip("0").rstrip(".")
     return f"{stored[:10]}T{stored[11:]}Z"
-
-
-def _line(cells: list[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
-    return text.getvalue().encode()

@@ -11,6 +11,7 @@ from models.contact import ContactList
 from models.contact_import import ContactImport
 from models.types import new_public_id
 from models.user import User
+from services import limits
 from services.clock import now
 from services.imports.sniffing import HEAD, refuse_other_kinds
 from services.jobs import enqueue
@@ -22,7 +23,11 @@ _MAX_NAME = 200
 def accept(
     stream: IO[bytes], file_name: str, contact_list: ContactList | None, user: User, account: Account
 ) -> ContactImport:
-    """Keep the file and enqueue its import. Raises sniffing.NotACsv for what is plainly something else."""
+    """Keep the file and enqueue its import.
+
+    Raises sniffing.NotACsv for what is plainly something else, and limits.LimitExceeded.
+    """
+    limits.check("imports_account", account.id)  # before the file is kept; counted below
     head = stream.read(HEAD)
     refuse_other_kinds(head)
     public_id = new_public_id()
@@ -30,6 +35,7 @@ def accept(
     try:
         size = _store(head, stream, path)
         with write() as session:
+            limits.hit("imports_account", account.id)
             found = ContactImport(
                 public_id=public_id,
                 account_id=account.id,

@@ -1,6 +1,7 @@
 """What became of a file: its counts, and the rows that were refused."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -11,6 +12,14 @@ from models.contact_import import ContactImport, RefusedRow
 
 _RECENT = 10
 _AT_ONCE = 500
+
+
+class Refused(NamedTuple):
+    """A row that did not come in: the line where it begins, why, and its text as CSV."""
+
+    line: int
+    reason: str
+    raw: str
 
 
 def find(account: Account, public_id: str) -> ContactImport | None:
@@ -35,22 +44,24 @@ def recent(account: Account) -> list[ContactImport]:
     )
 
 
-def refused(found: ContactImport, *, limit: int, after: int = 0) -> list[RefusedRow]:
-    """Refused rows by their line, those after line ``after``."""
-    return list(
-        db.session.scalars(
-            select(RefusedRow)
-            .where(RefusedRow.import_id == found.id, RefusedRow.line > after)
-            .order_by(RefusedRow.line)
-            .limit(limit)
-        )
-    )
+def refused(found: ContactImport, *, limit: int) -> list[Refused]:
+    """The first ``limit`` refused rows, by their line."""
+    return _refused(found, limit, after=0)
 
 
-def every_refused(found: ContactImport) -> Iterator[RefusedRow]:
+def every_refused(found: ContactImport) -> Iterator[Refused]:
     """All of them, a few hundred in memory at a time."""
-    rows = refused(found, limit=_AT_ONCE)
+    rows = _refused(found, _AT_ONCE, after=0)
     while rows:
         yield from rows
-        db.session.expunge_all()
-        rows = refused(found, limit=_AT_ONCE, after=rows[-1].line)
+        rows = _refused(found, _AT_ONCE, after=rows[-1].line)
+
+
+def _refused(found: ContactImport, limit: int, *, after: int) -> list[Refused]:
+    rows = db.session.execute(
+        select(RefusedRow.line, RefusedRow.reason, RefusedRow.raw)
+        .where(RefusedRow.import_id == found.id, RefusedRow.line > after)
+        .order_by(RefusedRow.line)
+        .limit(limit)
+    )
+    return [Refused(*row) for row in rows]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from extensions import db
 from models.account import Account
@@ -26,7 +26,7 @@ from services.imports.records import MAX_RAW, Record, Records
 from services.imports.rows import Converter, Incoming, RowRefused
 from services.imports.sniffing import NotACsv
 from services.jobs import Lease, LeaseLost
-from services.unit_of_work import after_commit, write
+from services.unit_of_work import after_commit, changed, write
 
 #: Rows to a transaction. SQLite: short, so that others can write in between. PostgreSQL: one merge for many rows.
 BATCH = {"sqlite": 1000, "postgresql": 20_000}
@@ -215,9 +215,16 @@ def _commit(
 
 
 def _end(found: ContactImport, state: str, problem: str | None) -> None:
+    """Once: a worker that was given up and comes back ends nothing again."""
     with write() as session:
+        ended = (
+            update(ContactImport)
+            .where(ContactImport.id == found.id, ContactImport.finished_at.is_(None))
+            .values(state=state, problem=problem, finished_at=now())
+        )
+        if not changed(ended):
+            return
         session.refresh(found)
-        found.state, found.problem, found.finished_at = state, problem, now()
         audit.record(
             Event.IMPORT_FINISHED, account=session.get_one(Account, found.account_id),
             actor=session.get_one(User, found.user_id),

@@ -83,7 +83,7 @@ def test_a_right_lost_after_the_code_is_lost(site: Site) -> None:
         refused = db.session.scalars(
             select(AuditEvent).where(AuditEvent.event == "export:refused", AuditEvent.actor_id == user.id)
         ).all()
-        assert len(refused) == 4
+        assert len(refused) == 1  # not once a page: a log can be filled, too
 
 
 def test_the_text_names_the_export(guarded: tuple[Site, Any, Browser, str]) -> None:

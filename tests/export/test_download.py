@@ -1,10 +1,14 @@
 """Downloading an export: the file, its headers, and what stands on record afterwards."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Engine, event, select, update
+from sqlalchemy.exc import OperationalError
 
 from extensions import db
 from models import (
@@ -19,8 +23,10 @@ from models import (
     ListMembership,
     User,
 )
+from services import sessions
 from services.clock import now
 from services.exports import downloads, fixing
+from services.sessions import SignedIn
 from services.unit_of_work import write
 from tests.support.exporting import STREAMED, download, fixed_export, listed_contacts, rows_of
 from tests.support.site import Site
@@ -110,9 +116,9 @@ def test_without_two_factor_it_comes_without_a_code_and_is_recorded_all_the_same
             len(answer.data),
             digest,
         )
-        event = db.session.scalars(select(AuditEvent).where(AuditEvent.event == "export:downloaded")).one()
-        assert event.actor_id == owner.id
-        assert event.details == {
+        told = db.session.scalars(select(AuditEvent).where(AuditEvent.event == "export:downloaded")).one()
+        assert told.actor_id == owner.id
+        assert told.details == {
             "rows": 3,
             "list": "All contacts",
             "state": "complete",
@@ -236,10 +242,7 @@ def test_a_reader_who_leaves_early_is_recorded_as_partial(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     site.world.contacts(account, 3000)
     with site.context():
-        export, user = _an_export(account, owner)
-        stream = downloads.start(
-            export, user, account, verified=False, context=site.app.app_context, spool_in=None
-        )
+        stream = _started(site, *_an_export(account, owner))
         sent = next(stream)
         stream.close()
         stream.close()
@@ -249,7 +252,7 @@ def test_a_reader_who_leaves_early_is_recorded_as_partial(site: Site) -> None:
         assert 0 < (row.rows or 0) < 3000
         assert (row.bytes, row.sha256) == (len(sent), hashlib.sha256(sent).hexdigest())
         events = db.session.scalars(select(AuditEvent).where(AuditEvent.event == "export:downloaded")).all()
-        assert [(event.outcome, event.details["state"]) for event in events] == [("failure", "partial")]
+        assert [(told.outcome, told.details["state"]) for told in events] == [("failure", "partial")]
     assert "before the file was complete" in site.mails(owner.email)[-1]["text"]
 
 
@@ -257,8 +260,7 @@ def test_a_download_whose_process_died_is_closed_and_counted_in_full(site: Site)
     account, owner = site.world.acme(two_factor=False)
     site.world.contacts(account, 5)
     with site.context():
-        export, user = _an_export(account, owner)
-        downloads.start(export, user, account, verified=True, context=site.app.app_context, spool_in=None)
+        _started(site, *_an_export(account, owner))
         # Nobody ever reads or closes it: the process is gone.
         downloads._slots.release()
     with site.context(), write() as session:
@@ -272,6 +274,85 @@ def test_a_download_whose_process_died_is_closed_and_counted_in_full(site: Site)
     assert "downloaded 5 contacts" in site.mails(owner.email)[-1]["text"]
 
 
-def _an_export(account: Account, user: User) -> tuple[Export, User]:
+def _an_export(account: Account, user: User) -> tuple[Export, SignedIn]:
+    """An export of all contacts, and the session of who asked for it."""
     export = fixing.fix(fixing.Selection(account), ["Email"], user)
-    return export, user
+    me = sessions.load(sessions.start(user, second_step="code").token)
+    assert me is not None
+    return export, me
+
+
+def _started(site: Site, export: Export, me: SignedIn, *, spooled: bool = False) -> downloads.Download:
+    return downloads.start(
+        export, me, wording="export 1 contact", context=site.app.app_context, spooled=spooled
+    )
+
+
+def test_a_download_that_cannot_be_spooled_gives_its_place_back(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    folder = site.settings.instance_path / "spool"
+    folder.write_text("a file where the folder should be")
+    with site.context():
+        export, me = _an_export(account, owner)
+        for _ in range(downloads.AT_ONCE_HERE + 1):
+            with pytest.raises(FileExistsError):
+                _started(site, export, me, spooled=True)
+        folder.unlink()
+        assert _sent(_started(site, export, me, spooled=True)) == b'"Email"\r\n'
+        assert db.session.scalar(select(Export.state)) == "complete"
+
+
+def test_a_database_that_fails_while_a_file_is_spooled_takes_no_place_for_ever(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    site.world.contacts(account, 1)
+    monkeypatch.setattr(downloads, "_BEAT_SECONDS", -1.0)  # tells at every piece that it lives
+    with site.context():
+        export, me = _an_export(account, owner)
+        with _no_beat(db.engine):
+            for _ in range(downloads.AT_ONCE_HERE + 1):
+                with pytest.raises(downloads.ExportUnavailable):
+                    _started(site, export, me, spooled=True)
+        assert _sent(_started(site, export, me, spooled=True)).count(b"@example.org") == 1
+
+
+def _sent(stream: downloads.Download) -> bytes:
+    try:
+        return b"".join(stream)
+    finally:
+        stream.close()
+
+
+@contextmanager
+def _no_beat(engine: Engine) -> Iterator[None]:
+    """The database fails whenever a download tells that it lives, and at nothing else."""
+
+    def fail(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("UPDATE export_downloads SET alive_until"):
+            raise OperationalError(statement, {}, Exception("gone"))
+
+    event.listen(engine, "before_cursor_execute", fail)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", fail)
+
+
+def test_a_reader_who_stalled_and_comes_back_is_recorded_and_told_once(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    site.world.contacts(account, 3000)
+    with site.context():
+        stream = _started(site, *_an_export(account, owner))
+        next(stream)
+        with site.context(), write() as session:  # no sign of life for minutes
+            session.execute(update(ExportDownload).values(alive_until=now() - timedelta(seconds=1)))
+            session.execute(update(Job).values(due_at=now()))
+        site.deliver()
+        _sent(stream)
+    with site.context():
+        events = db.session.scalars(select(AuditEvent).where(AuditEvent.event == "export:downloaded")).all()
+        assert [told.details["state"] for told in events] == ["partial"]
+        assert db.session.scalars(select(ExportDownload.state)).all() == ["partial"]
+        assert db.session.scalars(select(Export.state)).all() == ["partial"]
+    assert len([mail for mail in site.mails(owner.email) if "exported" in mail["subject"]]) == 1

@@ -1,0 +1,32 @@
+"""A right that was lost while its request was on the way: the answer that the door would give to the next one."""
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.access import me
+from blueprints.export import blueprint
+from blueprints.own_path import path_and_query
+from blueprints.step_up import ask_first
+from services.exports import rights
+from services.step_up import StepUpFirst
+
+
+@blueprint.app_errorhandler(rights.NotAllowed)
+def not_allowed(_: rights.NotAllowed) -> tuple[str, int]:
+    rights.refused(me())
+    return render_template("errors/403.html"), 403
+
+
+@blueprint.app_errorhandler(rights.SessionOver)
+def session_over(_: rights.SessionOver) -> Response:
+    """Once more to the door, which asks for a sign-in."""
+    return _again()
+
+
+@blueprint.app_errorhandler(StepUpFirst)
+def code_first(first: StepUpFirst) -> Response:
+    return ask_first(first.action, first.scope, first.wording) or _again()
+
+
+def _again() -> Response:
+    return redirect(path_and_query() or url_for("home.start"), 303)
