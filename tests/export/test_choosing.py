@@ -1,5 +1,7 @@
 """The page on which an export is made, and the list of past ones."""
 
+from typing import Any
+
 from sqlalchemy import select
 
 from extensions import db
@@ -58,9 +60,10 @@ def test_what_was_sent_twice_is_refused(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     listed = listed_contacts(site, account, 3)
     browser = site.signed_in(owner)
-    for field, values in {"list": [listed, ""], "status": ["", "Subscribed"]}.items():
+    doubled: list[dict[str, Any]] = [{"list": [listed, ""]}, {"status": ["", "Subscribed"]}]
+    for fields in doubled:
         browser.get("/contacts/export")
-        answer = browser.submit(having="columns", **{field: values})
+        answer = browser.submit(having="columns", **fields)
         assert answer.status == 422
         assert "was sent twice" in answer.errors[0]
 

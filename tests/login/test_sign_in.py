@@ -1,6 +1,7 @@
 """Signing in, with and without two-factor authentication."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ def test_doubled_fields_are_refused_and_not_judged(site: Site) -> None:
     _, owner = site.world.acme(two_factor=False)
     browser = site.browser()
     browser.get("/login")
-    right = {"email": owner.email, "password": site.world.password}
+    right: dict[str, Any] = {"email": owner.email, "password": site.world.password}
     for name, value in right.items():
         page = browser.submit(**{**right, name: [value, "another"]})
         assert page.status == 422
