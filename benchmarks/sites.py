@@ -37,7 +37,7 @@ class Site:
         self._settings = {
             "APP_ENV": "testing", "SECRET_KEY": "a key for benchmarks, 32 bytes or more", "LOG_LEVEL": "WARNING",
             "DATABASE_URL": database_url, "INSTANCE_PATH": str(folder), "PUBLIC_URL": "http://localhost",
-            "ARGON2_MEMORY_MIB": "8",
+            "ARGON2_MEMORY_MIB": "8", "LIMIT_IMPORTS_ACCOUNT": "10000/day", "LIMIT_EXPORTS_USER": "10000/hour",
         }  # fmt: skip
         self._site = TestSite(create_app(config.load(self._settings)))
         with self._site.context():
