@@ -1,4 +1,4 @@
-"""One question put to one phone: "what is the code?". The code itself is never stored (services/codes.py)."""
+"""One question put to one phone: "what is the code?". The code itself is never stored (services/codes/)."""
 
 from datetime import datetime
 
