@@ -5,7 +5,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, StringField, TextAreaField, ValidationError
+from wtforms import EmailField, Field, PasswordField, StringField, TextAreaField, ValidationError
 from wtforms.validators import StopValidation
 
 #: RFC 5321, 4.5.3.1.3, without the angle brackets.
@@ -104,3 +104,21 @@ def plain_lines(label: str, what: str, *, maximum: int, minimum: int = 1, **opti
     return TextAreaField(
         label, [PlainText(what, maximum=maximum, minimum=minimum, lines=True)], filters=[trimmed], **options
     )
+
+
+class PasswordTwice(FlaskForm):
+    """A form with ``password`` and ``password_again``. A difference between the two is told beside the second.
+
+    Each form declares the two itself, so that they stand where they stand on its page.
+    """
+
+    password: PasswordField
+    password_again: PasswordField
+
+    def validate(self, extra_validators: object = None) -> bool:
+        if not super().validate():
+            return False
+        if self.password.data != self.password_again.data:
+            self.password_again.errors = ["This is not the same password. Enter it again"]
+            return False
+        return True

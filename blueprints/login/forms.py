@@ -4,7 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
-from blueprints.fields import Once, email_field, trimmed
+from blueprints.fields import Once, PasswordTwice, email_field, trimmed
 
 
 class SignInForm(FlaskForm):
@@ -20,18 +20,10 @@ class ForgottenPasswordForm(FlaskForm):
     email = email_field("your email address", international=True)
 
 
-class NewPasswordForm(FlaskForm):
-    """A difference between the two is told beside the second."""
+class NewPasswordForm(PasswordTwice):
+    """For who has no password to prove: a link from a mail stands in for it."""
 
     password = PasswordField("New password", [InputRequired("Enter a new password"), Once()])
     password_again = PasswordField(
         "New password again", [InputRequired("Enter the new password again"), Once()]
     )
-
-    def validate(self, extra_validators: object = None) -> bool:
-        if not super().validate():
-            return False
-        if self.password.data != self.password_again.data:
-            self.password_again.errors = ["This is not the same password. Enter it again"]
-            return False
-        return True

@@ -7,7 +7,7 @@ from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from wtforms import BooleanField, Field, PasswordField, SelectField, TelField
 from wtforms.validators import InputRequired, StopValidation
 
-from blueprints.fields import Once, email_field, plain_text, trimmed
+from blueprints.fields import Once, PasswordTwice, email_field, plain_text, trimmed
 from models.account import Account
 from models.user import User
 from services import account_save, mobile_numbers, places
@@ -171,7 +171,7 @@ class ProfileForm(_WithNumber):
         return {"name": [self.name.data or ""], "mobile_number": [self.mobile_number.data or ""]}
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(PasswordTwice):
     current_password = PasswordField(
         "Current password", [InputRequired("Enter your current password"), Once()]
     )
@@ -179,11 +179,3 @@ class PasswordForm(FlaskForm):
     password_again = PasswordField(
         "New password again", [InputRequired("Enter the new password again"), Once()]
     )
-
-    def validate(self, extra_validators: object = None) -> bool:
-        if not super().validate():
-            return False
-        if self.password.data != self.password_again.data:
-            self.password_again.errors = ["This is not the same password. Enter it again"]
-            return False
-        return True
