@@ -1,0 +1,17 @@
+"""What limits guessing needs.
+
+Revision: 0002.
+"""
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
