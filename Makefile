@@ -21,7 +21,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint typecheck format pytest tools venv lock audit bench screenshots clean
+.PHONY: help run test lint typecheck format pytest tools venv lock requirements audit bench screenshots clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ $(DEV): requirements-dev.txt | $(BIN)/python
 lock: $(DEV) ## Pin requirements*.in anew, with hashes; LOCK_ARGS=--upgrade takes newer versions
 	$(LOCK) $(LOCK_ARGS) requirements.in --output-file requirements.txt
 	$(LOCK) $(LOCK_ARGS) requirements-dev.in --output-file requirements-dev.txt
+
+requirements: $(DEV) ## docs/asvs.md and docs/threats.md anew: which test shows which requirement
+	$(BIN)/python -m scripts.requirements
 
 audit: $(DEV) ## Known holes in the pinned packages (asks the advisory database)
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt

@@ -1,0 +1,217 @@
+"""Ties requirements to tests: reads the markers, writes docs/asvs.md and docs/threats.md.
+
+A test says what it proves with ``@pytest.mark.asvs("6.6.2")`` or ``@pytest.mark.threat("B5")``. Requirements that ask
+for a text, or that are met in another way, are in docs/requirements/decisions.toml with the place that says so.
+"""
+
+import ast
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "requirements"
+KINDS = ("asvs", "threat")
+STATUSES = ("documented", "decided", "not met")
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A test that proves something: its file, relative to the root, and its name."""
+
+    file: str
+    test: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``where``: file, with "#" and the anchor of a heading."""
+
+    status: str
+    where: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One line of a list. ``level`` is 0 where the list has none."""
+
+    id: str
+    level: int
+    text: str
+
+
+def asvs() -> list[Requirement]:
+    """What of OWASP ASVS 5.0 applies to this site."""
+    return [Requirement(row["id"], row["level"], row["text"]) for row in _rows("asvs.json")]
+
+
+def threats() -> list[Requirement]:
+    """Known ways around a second factor, each with what a safe site does."""
+    return [Requirement(row["id"], 0, f"{row['attack']} → {row['answer']}") for row in _rows("threats.json")]
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads((FOLDER / name).read_text())
+    return rows
+
+
+def decisions(kind: str) -> dict[str, Decision]:
+    """``kind``: "asvs" or "threat"."""
+    written = tomllib.loads((FOLDER / "decisions.toml").read_text())
+    return {number: Decision(**entry) for number, entry in written.get(kind, {}).items()}
+
+
+def proofs(kind: str, tests: Path = ROOT / "tests") -> dict[str, list[Proof]]:
+    """Requirement -> the tests that carry its marker, read from the source: no test need be imported."""
+    found: dict[str, list[Proof]] = {}
+    for path in sorted(tests.rglob("test_*.py")):
+        tree = ast.parse(path.read_text())
+        name = path.relative_to(tests.parent).as_posix()
+        of_module = [mark for node in tree.body for mark in _module_marks(node, kind)]
+        for test, marks in _tests(tree, kind):
+            for number in sorted({*of_module, *marks}):
+                found.setdefault(number, []).append(Proof(name, test))
+    return found
+
+
+def _tests(tree: ast.Module, kind: str) -> Iterator[tuple[str, list[str]]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            marks = [mark for decorator in node.decorator_list for mark in _marks(decorator, kind)]
+            yield node.name, marks
+        if isinstance(node, ast.ClassDef):
+            marks = [mark for decorator in node.decorator_list for mark in _marks(decorator, kind)]
+            if marks:
+                yield node.name, marks
+
+
+def _module_marks(node: ast.stmt, kind: str) -> Iterator[str]:
+    if isinstance(node, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id == "pytestmark" for target in node.targets
+    ):
+        values = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]
+        for value in values:
+            yield from _marks(value, kind)
+
+
+def _marks(node: ast.expr, kind: str) -> Iterator[str]:
+    """The ids in ``pytest.mark.<kind>("…", "…")``."""
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == kind
+        and ast.unparse(node.func.value) == "pytest.mark"
+    ):
+        for argument in node.args:
+            yield str(ast.literal_eval(argument))
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#{1,6} (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+# --- the pages
+
+
+_HEAD = """# {title}
+
+{intro}
+
+Made by `make requirements` from the markers of the tests and [decisions.toml](requirements/decisions.toml); a test
+fails when this page is stale or a requirement is tied to nothing.
+
+{figures}
+"""
+
+
+def page_of_asvs() -> str:
+    title = "OWASP ASVS 5.0, requirement by requirement"
+    intro = (
+        "What of the Application Security Verification Standard 5.0 applies to this site, in our words, and what shows\n"
+        "it: tests, or a document where the requirement asks for one or is met in another way."
+    )
+    return _page(title, intro, "asvs", asvs())
+
+
+def page_of_threats() -> str:
+    title = "Known ways around, and the tests that close them"
+    intro = "Attacks on second factors seen elsewhere, what a safe site does, and the tests that show that this one does."
+    return _page(title, intro, "threat", threats())
+
+
+def _page(title: str, intro: str, kind: str, requirements: list[Requirement]) -> str:
+    proved, decided = proofs(kind), decisions(kind)
+    leveled = any(requirement.level for requirement in requirements)
+    lines = [
+        _HEAD.format(title=title, intro=intro, figures=_figures(requirements, proved, decided)),
+        "| id | level | requirement | what shows it |"
+        if leveled
+        else "| id | attack → answer | what shows it |",
+        "| --- | --- | --- | --- |" if leveled else "| --- | --- | --- |",
+    ]
+    for one in requirements:
+        level = f" {one.level} |" if leveled else ""
+        shown = _shown(proved.get(one.id, []), decided.get(one.id))
+        lines.append(f"| {one.id} |{level} {one.text} | {shown} |")
+    return "\n".join(lines) + "\n"
+
+
+def _figures(
+    requirements: list[Requirement], proved: dict[str, list[Proof]], decided: dict[str, Decision]
+) -> str:
+    lines = []
+    for level in sorted({one.level for one in requirements}):
+        of_level = [one.id for one in requirements if one.level == level]
+        by_test = sum(number in proved for number in of_level)
+        open_ = sum(
+            number not in proved and decided[number].status == "not met"
+            for number in of_level
+            if number in decided
+        )
+        by_text = sum(number not in proved and number in decided for number in of_level) - open_
+        name = f"Level {level}: {len(of_level)} requirements" if level else f"{len(of_level)} attacks"
+        lines.append(f"- {name}: {by_test} with tests, {by_text} by a document or decision, {open_} not met.")
+    return "\n".join(lines)
+
+
+def _shown(tests: list[Proof], decision: Decision | None) -> str:
+    parts = [f"[{one.test}](../{one.file})" for one in tests[:_SHOWN]]
+    if len(tests) > _SHOWN:
+        parts.append(f"and {len(tests) - _SHOWN} more")
+    if decision is not None:
+        target = (
+            decision.where.removeprefix("docs/")
+            if decision.where.startswith("docs/")
+            else f"../{decision.where}"
+        )
+        parts.append(f"**{decision.status}** [{decision.where.rpartition('/')[2]}]({target}): {decision.how}")
+    return "<br>".join(parts) or "nothing"
+
+
+PAGES = {"docs/asvs.md": page_of_asvs, "docs/threats.md": page_of_threats}
+
+
+def main() -> int:
+    for name, page in PAGES.items():
+        (ROOT / name).write_text(page())
+    untied = [
+        f"{kind} {one.id}"
+        for kind, requirements in (("asvs", asvs()), ("threat", threats()))
+        for one in requirements
+        if one.id not in proofs(kind) and one.id not in decisions(kind)
+    ]
+    print(f"{len(untied)} tied to nothing: {', '.join(untied)}" if untied else "everything is tied")
+    return 1 if untied else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
