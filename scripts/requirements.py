@@ -136,15 +136,15 @@ fails when this page is stale or a requirement is tied to nothing.
 def page_of_asvs() -> str:
     title = "OWASP ASVS 5.0, requirement by requirement"
     intro = (
-        "What of the Application Security Verification Standard 5.0 applies to this site, in our words, and what shows\n"
-        "it: tests, or a document where the requirement asks for one or is met in another way."
+        "What of the Application Security Verification Standard 5.0 applies to this site, in our words, and what\n"
+        "shows it: tests, or a document where the requirement asks for one or is met in another way."
     )
     return _page(title, intro, "asvs", asvs())
 
 
 def page_of_threats() -> str:
     title = "Known ways around, and the tests that close them"
-    intro = "Attacks on second factors seen elsewhere, what a safe site does, and the tests that show that this one does."
+    intro = "Attacks on second factors seen elsewhere, what a safe site does, and the tests that show it of this one."
     return _page(title, intro, "threat", threats())
 
 
