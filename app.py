@@ -1,6 +1,9 @@
 """The application: settings, extensions, pages, commands, headers. Nothing else happens here."""
 
+import hashlib
+
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
@@ -12,12 +15,19 @@ from services import logs
 _KIB = 1024
 
 
+class _SignedSession(SecureCookieSessionInterface):
+    """Flask's, signed with HMAC-SHA-256 in place of SHA-1 (ASVS 11.4.1)."""
+
+    digest_method = staticmethod(hashlib.sha256)
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application from ``settings``, or from the environment (exit status 1 when that is wrong)."""
     settings = settings or config.load_or_exit()
     app = Flask(__name__, instance_path=str(settings.instance_path))
     app.config.update(_flask_config(settings))
     app.extensions["settings"] = settings
+    app.session_interface = _SignedSession()
     logs.set_up(settings.log_level, for_machines=settings.is_production)
     _bind(app, settings)
     if settings.trusted_proxies:
@@ -53,6 +63,9 @@ def _flask_config(settings: Settings) -> dict[str, object]:
     hosts = [settings.public_host, "127.0.0.1", "localhost"]
     return {
         "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY_FALLBACKS": settings.old_secret_keys,
+        # The last signs; a form that was opened before the key changed is still taken.
+        "WTF_CSRF_SECRET_KEY": [*settings.old_secret_keys[::-1], settings.secret_key],
         "TESTING": settings.app_env == "testing",
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         # Parameters are numbers, addresses and hashes: they must not reach a log by way of an error's text.

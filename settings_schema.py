@@ -3,9 +3,10 @@
 import os
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -25,6 +26,16 @@ def parse_rate(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2] or 1) * _PERIODS[match[3]]
 
 
+def _on_this_machine(host: str) -> bool:
+    """Loopback, a socket in the file system, or no host at all (a file)."""
+    if host in {"", "localhost"} or host.startswith("/"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class Settings(BaseSettings):
     """What an operator can set. Durations are seconds unless the name says otherwise.
 
@@ -36,6 +47,7 @@ class Settings(BaseSettings):
     # --- the process and where it stands
     app_env: Literal["development", "testing", "production"] = "development"
     secret_key: str = Field(default="", repr=False)
+    secret_key_fallbacks: str = Field(default="", repr=False)
     database_url: str = Field(default="", repr=False)
     queue_url: str = Field(default="", repr=False)
     instance_path: Path = INSTANCE
@@ -50,6 +62,7 @@ class Settings(BaseSettings):
     allowed_regions: str = ""
     time_zone: str = "Europe/London"
     support_mail: str = ""
+    operator_mail: str = ""
 
     # --- sending
     sms_gateway: Literal["outbox", "vonage"] = "outbox"
@@ -64,6 +77,13 @@ class Settings(BaseSettings):
     vonage_api_key: str = ""
     vonage_api_host: str = "api.nexmo.com"
     vonage_sender: str = ""
+
+    # --- when few of the codes that are sent to new numbers come back (percent; seconds)
+    sms_pause_after: str = "20/3 hours"
+    sms_pause_country_after: str = "100/3 hours"
+    sms_pause_below: int = Field(default=10, ge=0, le=100)
+    sms_pause_base: int = Field(default=40, ge=0, le=100)
+    sms_pause_for: int = Field(default=21600, ge=600, le=7 * 86400)
 
     # --- codes, sessions, trusted browsers
     code_lifetime: int = Field(default=600, ge=60, le=600)
@@ -90,14 +110,25 @@ class Settings(BaseSettings):
     limit_sign_in_address: str = "60/15 minutes"
     limit_sign_in_user: str = "20/hour"
     limit_sms_user: str = "15/hour"
+    limit_sms_user_day: str = "40/day"
     limit_sms_number: str = "20/day"
+    limit_sms_number_rescue: str = "5/day"
     limit_sms_new_number: str = "10/day"
-    limit_sms_account: str = "500/day"
+    limit_sms_new_number_burst: str = "5/10 minutes"
+    limit_sms_new_user: str = "10/day"
+    limit_sms_new_account: str = "1000/day"
+    limit_sms_prefix: str = "1000/day"
+    limit_sms_account: str = "2000/day"
+    limit_sms_address: str = "1000/hour"
+    limit_sms_country: str = "5000/day"
     limit_sms_site: str = "20000/day"
+    limit_sms_notices_number: str = "6/day"
+    limit_sms_notices_account: str = "2000/day"
     limit_mail_address: str = "20/hour"
     limit_number_changes_account: str = "50/hour"
     limit_invitations_account: str = "100/hour"
     limit_support_request_address: str = "10/hour"
+    limit_csp_reports_address: str = "30/hour"
     limit_imports_account: str = "50/day"
     limit_exports_user: str = "60/hour"
 
@@ -125,6 +156,11 @@ class Settings(BaseSettings):
     def public_host(self) -> str:
         """Host of PUBLIC_URL without port: the name on the last line of a text message."""
         return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def old_secret_keys(self) -> list[str]:
+        """Former values of SECRET_KEY, newest first."""
+        return self.secret_key_fallbacks.split()
 
     @property
     def regions(self) -> frozenset[str]:
@@ -210,7 +246,7 @@ class Settings(BaseSettings):
     def _faults_together(self) -> Iterator[str]:
         """Faults that no single setting shows. Each line begins with the setting to change."""
         for name in type(self).model_fields:
-            if name.startswith("limit_"):
+            if name.startswith("limit_") or name in {"sms_pause_after", "sms_pause_country_after"}:
                 try:
                     parse_rate(getattr(self, name))
                 except ValueError as exc:
@@ -231,9 +267,29 @@ class Settings(BaseSettings):
     def _production_faults(self) -> Iterator[str]:
         if len(self.secret_key.encode()) < MIN_SECRET_BYTES:
             yield f"SECRET_KEY: required in production, {MIN_SECRET_BYTES} bytes or more"
+        if any(len(old.encode()) < MIN_SECRET_BYTES for old in self.old_secret_keys):
+            yield f"SECRET_KEY_FALLBACKS: keys with spaces between, each of {MIN_SECRET_BYTES} bytes or more"
         if not self.public_url.startswith("https://"):
             yield "PUBLIC_URL: required in production, and must begin with https://"
         if self.sms_gateway == "outbox":
             yield "SMS_GATEWAY: outbox is for development; production needs vonage"
         if self.mail_gateway == "outbox":
             yield "MAIL_GATEWAY: outbox is for development; production needs smtp"
+        yield from self._open_lines()
+
+    def _open_lines(self) -> Iterator[str]:
+        """Connections to other machines that could be read or answered by whoever stands between (ASVS 12.3)."""
+        for name in ("database_url", "queue_url"):
+            url = getattr(self, name)
+            parts, options = urlsplit(url), parse_qs(urlsplit(url).query)
+            if _on_this_machine(parts.hostname or options.get("host", [""])[0]):
+                continue
+            if parts.scheme.startswith("postgresql") and options.get("sslmode") != ["verify-full"]:
+                yield f"{name.upper()}: needs sslmode=verify-full for a server on another machine"
+            if parts.scheme.startswith("redis") and (
+                parts.scheme != "rediss" or {"ssl_cert_reqs", "ssl_check_hostname"} & options.keys()
+            ):
+                yield f"{name.upper()}: needs rediss://, with certificates checked, for a server on another machine"
+        smtp = urlsplit(self.smtp_url)
+        if parse_qs(smtp.query).get("starttls") == ["no"] and not _on_this_machine(smtp.hostname or ""):
+            yield "SMTP_URL: mail leaves this machine encrypted in production; remove ?starttls=no"

@@ -13,11 +13,13 @@ def register(app: Flask) -> None:
         home,
         login,
         phone,
+        reports,
         settings,
         step_up,
         support,
         webhooks,
     )
 
-    for group in (home, login, step_up, settings, contacts, export, support, help, webhooks, phone, health):
+    groups = (home, login, step_up, settings, contacts, export, support, help, webhooks, phone, health, reports)
+    for group in groups:
         app.register_blueprint(group.blueprint)

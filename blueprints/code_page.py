@@ -14,7 +14,9 @@ from blueprints.templating import duration_words
 from config import settings
 from models.challenge import Challenge
 from models.message import MessageState
+from models.user import User
 from services import codes, delivery
+from services import sending as texts
 from services.codes import Outcome, Verdict
 from services.limits import LimitExceeded
 from services.numbers import masked
@@ -55,8 +57,8 @@ class Explained:
 class CodePage(Generic[F]):
     """One page that asks for a code.
 
-    ``challenge`` looks up the newest one, anew at each call: guesses and texts change it. ``start_over`` says what to
-    do when no more texts are sent. ``on`` names what waits, where more than one thing can. ``more`` goes to the
+    ``challenge`` looks up the newest one, anew at each call: guesses and texts change it; ``destination`` is where the
+    text of ``user`` goes. ``start_over`` says what to do when no more texts are sent. ``on`` names what waits, where more than one thing can. ``more`` goes to the
     template beside what ``_code_form.html`` needs.
     """
 
@@ -67,6 +69,8 @@ class CodePage(Generic[F]):
     cancel_url: str
     status_url: str
     challenge: Callable[[], Challenge | None]
+    user: User
+    destination: str | None
     start_over: str
     on: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -87,8 +91,10 @@ class CodePage(Generic[F]):
         """Ask for another text, and back to the page; where there is none, the page says why."""
         try:
             send()
-        except (codes.TooSoon, LimitExceeded) as wait:
+        except codes.TooSoon as wait:
             return self.refuse(too_soon(wait.retry_after))
+        except LimitExceeded as limit:
+            return self.refuse(over_limit(limit))
         except codes.NoMoreTexts:
             return self.refuse(
                 Explained(f"We have sent this code as often as we can. {self.start_over}", 429, 60)
@@ -106,6 +112,7 @@ class CodePage(Generic[F]):
 
     def _show(self, form: F, explained: Explained | None = None) -> Page:
         challenge = self.challenge()
+        outlook = self._outlook(challenge)
         page = render_template(
             self.template,
             form=form,
@@ -114,17 +121,24 @@ class CodePage(Generic[F]):
             cancel_url=self.cancel_url,
             status_url=self.status_url,
             waiting={"on": self.on} if self.on else {},
-            sending=sending(challenge),
+            sending=sending(challenge, outlook),
             number=masked_number(challenge, show_ending=settings().show_number_ending),
-            resend_in=codes.seconds_until_resend(challenge) if challenge else 0,
+            resend_in=codes.seconds_until_resend(challenge) if challenge else wait_of(outlook),
             **self.more,
         )
         return (page, explained.status, explained.headers) if explained else (page, 200)
 
     def status(self) -> Response:
         """How the text is doing, for the page's script: the same words as on the page."""
-        told = sending(self.challenge())
+        challenge = self.challenge()
+        told = sending(challenge, self._outlook(challenge))
         return jsonify({"status": f"{told.title}. {told.text}" if told else "", "finished": False})
+
+    def _outlook(self, challenge: Challenge | None) -> texts.Outlook:
+        """Why there is no text, where there is none."""
+        if challenge is not None or self.destination is None:
+            return texts.Outlook()
+        return texts.outlook(self.user, self.destination)
 
 
 def over() -> Response:
@@ -178,14 +192,62 @@ def too_soon(retry_after: int) -> Explained:
     )
 
 
-def sending(challenge: Challenge | None) -> Sending | None:
+def over_limit(limit: LimitExceeded) -> Explained:
+    """Why no text goes, and when one may."""
+    if limit.name == texts.REGION:
+        return Explained(_WHY[texts.REGION], 422)
+    return Explained(_why_not(limit.name, limit.retry_after), 429, limit.retry_after)
+
+
+_TOO_MANY_NEW = "Too many codes were sent to new numbers"
+#: By the name of what forbids a text; what is not here is "too many, for you".
+_WHY = {
+    "sms_site": "We cannot send any more text messages at the moment. We know about it",
+    "sms_country": "We cannot send any more text messages to this country at the moment",
+    "sms_prefix": "We cannot send any more text messages to this number range at the moment",
+    "sms_address": "Too many text messages were asked for from your network",
+    "sms_account": "Too many text messages were sent for your account",
+    "sms_new_account": f"{_TOO_MANY_NEW} for your account",
+    "sms_new_user": f"{_TOO_MANY_NEW} for you",
+    texts.PAUSED: "We cannot send text messages to this number range at the moment. Contact support",
+    texts.REGION: "We cannot send text messages to numbers in this country. Contact support",
+}
+
+
+def _why_not(name: str, retry_after: int) -> str:
+    why = _WHY.get(name, "Too many text messages were sent to this phone")
+    return f"{why}. Try again in {duration_words(retry_after)}"
+
+
+def wait_of(outlook: texts.Outlook) -> int:
+    """Seconds for the line below the button; a longer wait is told in words above it."""
+    return outlook.retry_after if outlook.reason == texts.WAIT else 0
+
+
+def _unsent(outlook: texts.Outlook) -> Sending:
+    title = "No text message was sent"
+    if outlook.reason == texts.WAIT:
+        ago, wait = duration_words(outlook.sent_ago), duration_words(outlook.retry_after)
+        return Sending(
+            "info",
+            "No text message was sent yet",
+            f"We sent one to this phone {ago} ago, and its code does not work here. "
+            f"You can ask for another in {wait}.",
+        )
+    if outlook.reason == texts.GUESSES:
+        wait = duration_words(outlook.retry_after)
+        return Sending("bad", title, f"Too many wrong codes were entered. Try again in {wait}.")
+    if outlook.reason == texts.REGION:
+        return Sending("bad", title, f"{_WHY[texts.REGION]}.")
+    if outlook.reason:
+        return Sending("bad", title, f"{_why_not(outlook.reason, outlook.retry_after)}.")
+    return Sending("bad", title, "We could not send one yet. Ask for one below, or contact support.")
+
+
+def sending(challenge: Challenge | None, outlook: texts.Outlook) -> Sending | None:
     """What became of the newest text, where there is something to say."""
     if challenge is None:
-        return Sending(
-            "bad",
-            "No text message was sent",
-            "We could not send one yet. Ask for one below, or contact support.",
-        )
+        return _unsent(outlook)
     state = delivery.state_of(challenge)
     if state is MessageState.REJECTED:
         return Sending(

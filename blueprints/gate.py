@@ -1,5 +1,7 @@
 """Who gets past the door. Everything is closed but for a short list; half signed in opens the code page only."""
 
+from pathlib import PurePosixPath
+
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.globals import request_ctx
 from flask_login import current_user
@@ -22,19 +24,22 @@ PUBLIC = frozenset({
     "login.forgot_password", "login.reset_password", "login.invitation",
     "help.two_factor", "help.contact_support", "help.not_me", "help.keep_two_factor",
     "health.healthz", "health.readyz", "health.security_txt", "health.change_password",
-    "webhooks.vonage_status", "webhooks.vonage_voice",
+    "webhooks.vonage_status", "webhooks.vonage_voice", "reports.csp",
     "phone.index", "phone.mails",
 })  # fmt: skip
 
 #: All that answers between the right password and the right code. The phone (a 404 but in development) must, since a
 #: developer has only this browser to read the code in.
 HALF_SIGNED_IN = frozenset({
-    "static", "login.code", "login.code_status", "login.code_resend", "login.code_cancel",
+    "static", "login.code", "login.code_status", "login.code_resend", "login.code_cancel", "reports.csp",
     "phone.index", "phone.mails",
 })  # fmt: skip
 
 #: What machines post. Everything else takes forms only.
-_READS_JSON = frozenset({"webhooks.vonage_status", "webhooks.vonage_voice"})
+_READS_JSON = frozenset({"webhooks.vonage_status", "webhooks.vonage_voice", "reports.csp"})
+
+#: Kinds of files that pages load. Nothing else below static/ is given out.
+STATIC_KINDS = frozenset({".css", ".ico", ".js", ".svg"})
 
 PENDING_KEY = "pending"
 
@@ -65,6 +70,8 @@ def _refuse_foreign_host() -> None:
 def _stop_at_the_door() -> WerkzeugResponse | None:
     set_origin(request.remote_addr or "unknown", request.headers.get("User-Agent", ""))
     if request.endpoint == "static":
+        if PurePosixPath(request.path).suffix not in STATIC_KINDS:
+            abort(404)
         return None
     if request.is_json and request.endpoint not in _READS_JSON:
         abort(415)  # forms would read it, too, with numbers, lists and nothing in place of text

@@ -4,6 +4,8 @@ from flask import Flask, Response, request
 
 from config import Settings
 
+REPORT_PATH = "/csp-report"
+
 _CSP = "; ".join((
     "default-src 'none'",
     "script-src 'self'",
@@ -17,10 +19,14 @@ _CSP = "; ".join((
     "object-src 'none'",
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
+    # One name for browsers that know Reporting-Endpoints, one for those that do not.
+    "report-to csp",
+    f"report-uri {REPORT_PATH}",
 ))  # fmt: skip
 
 _ALWAYS = {
     "Content-Security-Policy": _CSP,
+    "Reporting-Endpoints": f'csp="{REPORT_PATH}"',
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # The path may hold a one-use token; no other site sees more than nothing.

@@ -24,7 +24,7 @@ from models.audit import AuditEvent, AuditHead
 from models.user import User
 from services.audit_events import DECLARED, Event
 from services.clock import now
-from services.keys import key
+from services.keys import key, keys
 from services.origin import current_origin
 from services.unit_of_work import before_commit
 
@@ -97,7 +97,7 @@ def _append(session: Session) -> None:
         head = _locked_head(session, chain)
         for event in (event for event in events if event.chain == chain):
             event.number = head.number + 1
-            event.hash = _hash(event, head.hash)
+            event.hash = _hash(event, head.hash, key("audit"))
             head.number, head.hash = event.number, event.hash
             session.add(event)
     if events:
@@ -115,7 +115,7 @@ def _locked_head(session: Session, chain: str) -> AuditHead:
     ).scalar_one()
 
 
-def _hash(event: AuditEvent, previous: bytes) -> bytes:
+def _hash(event: AuditEvent, previous: bytes, with_key: bytes) -> bytes:
     content = json.dumps(
         [
             event.chain, event.number, event.account_id, event.event, event.outcome, _stamp(event.at), event.actor_id,
@@ -123,7 +123,7 @@ def _hash(event: AuditEvent, previous: bytes) -> bytes:
         ],
         sort_keys=True, ensure_ascii=False, separators=(",", ":"),
     )  # fmt: skip
-    return hmac.new(key("audit"), previous + content.encode(), hashlib.sha256).digest()
+    return hmac.new(with_key, previous + content.encode(), hashlib.sha256).digest()
 
 
 def _stamp(at: datetime) -> str:
@@ -146,12 +146,15 @@ def verify(chain: str | None = None) -> list[Break]:
 
 def _first_break(chain: str, last_number: int, last_hash: bytes) -> Break | None:
     """``last_number`` and ``last_hash`` are the chain's head, as it was before the walk began."""
-    previous, expected, found_last = _START, 1, last_number == 0
+    previous, expected, found_last, usable = _START, 1, last_number == 0, keys("audit")
     for event in _rows(chain):
         if event.number != expected:
             return Break(chain, expected, "is missing")
-        if not hmac.compare_digest(event.hash, _hash(event, previous)):
+        fitting = [one for one in usable if hmac.compare_digest(event.hash, _hash(event, previous, one))]
+        if not fitting:
             return Break(chain, event.number, "was changed")
+        # An old key is good for what it made before the change of keys, and for nothing after a row of a newer one.
+        usable = usable[: usable.index(fitting[0]) + 1]
         if event.number == last_number:
             found_last = hmac.compare_digest(event.hash, last_hash)
         previous, expected = event.hash, expected + 1

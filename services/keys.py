@@ -13,6 +13,12 @@ def key(use: str) -> bytes:
     return _derive(settings().secret_key, use)
 
 
+def keys(use: str) -> list[bytes]:
+    """``key(use)``, then those of SECRET_KEY_FALLBACKS, newest first: what these made is still read, nothing is made
+    with them."""
+    return [_derive(secret, use) for secret in (settings().secret_key, *settings().old_secret_keys)]
+
+
 @lru_cache(maxsize=32)
 def _derive(secret: str, use: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"countersign " + use.encode()).derive(

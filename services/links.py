@@ -17,7 +17,7 @@ from extensions import db
 from models.link import Link
 from models.user import User
 from services.clock import now
-from services.keys import key
+from services.keys import keys
 from services.unit_of_work import changed, write
 
 PASSWORD_RESET = "password_reset"  # noqa: S105  # a purpose, not a password
@@ -117,6 +117,7 @@ def void_all(user: User, purpose: str) -> None:
 
 
 def _serializer(purpose: str) -> URLSafeSerializer:
+    # itsdangerous signs with the last of several keys, and takes what any of them signed.
     return URLSafeSerializer(
-        key("links"), salt=f"link:{purpose}", signer_kwargs={"digest_method": hashlib.sha256}
+        keys("links")[::-1], salt=f"link:{purpose}", signer_kwargs={"digest_method": hashlib.sha256}
     )

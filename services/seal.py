@@ -6,9 +6,9 @@ Each purpose has a key of its own: what was sealed for one is nothing for anothe
 import base64
 import json
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from services.keys import key
+from services.keys import keys
 
 INTERRUPTED_FORM = "interrupted form"
 WAITING_NUMBER = "number that waits for its code"
@@ -29,5 +29,6 @@ def unseal(sealed: bytes, purpose: str) -> dict[str, list[str]] | None:
     return {str(name): [str(item) for item in items] for name, items in value.items()}
 
 
-def _fernet(purpose: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(key(f"seal: {purpose}")))
+def _fernet(purpose: str) -> MultiFernet:
+    """Seals with the first key, and reads what any of them sealed."""
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(one)) for one in keys(f"seal: {purpose}")])

@@ -70,6 +70,8 @@ def _page_of(pending: PendingSignIn) -> CodePage[SignInCodeForm]:
         cancel_url=url_for("login.code_cancel"),
         status_url=url_for("login.code_status"),
         challenge=lambda: sign_in.challenge_of(pending),
+        user=pending.user,
+        destination=pending.user.mobile_number,
         start_over="Cancel and sign in again",
         more={
             "has_number": pending.user.mobile_number is not None,

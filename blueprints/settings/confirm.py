@@ -156,6 +156,8 @@ def _page_of(waiting: NumberConfirmation) -> CodePage[CodeForm]:
         cancel_url=url_for(f"{endpoint}_cancel"),
         status_url=url_for(f"{endpoint}_status", on=on),
         challenge=lambda: number_confirmations.challenge_of(waiting),
+        user=me().user,
+        destination=waiting.number,
         start_over="Cancel and save again",
         on=on,
         more={"turning_on": _turns_on(waiting)},

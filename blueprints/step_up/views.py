@@ -146,6 +146,8 @@ def _page_of(interruption: Interruption) -> CodePage[CodeForm]:
         cancel_url=url_for("step_up.cancel"),
         status_url=url_for("step_up.status", on=on),
         challenge=lambda: step_up.challenge_of(interruption),
+        user=me().user,
+        destination=me().user.mobile_number,
         start_over="Cancel and start again",
         on=on,
         more={"interruption": interruption},
