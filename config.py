@@ -14,9 +14,18 @@ from flask import current_app
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from settings_schema import INSTANCE, ROOT, Settings, parse_rate
+from settings_schema import INSTANCE, ROOT, Settings, parse_growth, parse_rate
 
-__all__ = ["ROOT", "Settings", "SettingsError", "load", "load_or_exit", "parse_rate", "settings"]
+__all__ = [
+    "ROOT",
+    "Settings",
+    "SettingsError",
+    "load",
+    "load_or_exit",
+    "parse_growth",
+    "parse_rate",
+    "settings",
+]
 
 
 class SettingsError(Exception):

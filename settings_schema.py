@@ -36,6 +36,17 @@ def _on_this_machine(host: str) -> bool:
         return False
 
 
+def parse_growth(text: str) -> tuple[int, int]:
+    """``"1 second to 15 minutes"`` -> (first wait, longest wait), in seconds. Raises ValueError."""
+    one = r"(\d{1,4}) (second|minute|hour|day)s?"
+    match = re.fullmatch(f"{one} to {one}", text.strip())
+    if match:
+        first, longest = int(match[1]) * _PERIODS[match[2]], int(match[3]) * _PERIODS[match[4]]
+        if 0 < first <= longest:
+            return first, longest
+    raise ValueError('must look like "1 second to 15 minutes", the shorter first')
+
+
 class Settings(BaseSettings):
     """What an operator can set. Durations are seconds unless the name says otherwise.
 
@@ -106,9 +117,20 @@ class Settings(BaseSettings):
     argon2_memory_mib: int = Field(default=46, ge=8, le=1024)
     argon2_parallelism: int = Field(default=1, ge=1, le=16)
 
+    # --- guessing: waits double from the first to the longest
+    sign_in_delay: str = "1 second to 15 minutes"
+    sign_in_failures: int = Field(default=100, ge=10, le=100)
+    code_pause: str = "30 seconds to 1 hour"
+    code_failures_before_pause: int = Field(default=10, ge=1, le=50)
+    code_failures: int = Field(default=100, ge=10, le=100)
+
     # --- limits: "N/period", period one of second, minute, hour, day, or a number before it ("10/15 minutes")
     limit_sign_in_address: str = "60/15 minutes"
-    limit_sign_in_user: str = "20/hour"
+    limit_sign_in_user: str = "5/day"
+    limit_sign_in_site: str = "2000/hour"
+    limit_wrong_codes_address: str = "60/hour"
+    limit_wrong_codes_account: str = "100/hour"
+    limit_wrong_codes_site: str = "1000/hour"
     limit_sms_user: str = "15/hour"
     limit_sms_user_day: str = "40/day"
     limit_sms_number: str = "20/day"
@@ -251,6 +273,13 @@ class Settings(BaseSettings):
                     parse_rate(getattr(self, name))
                 except ValueError as exc:
                     yield f"{name.upper()}: {exc}"
+        for name in ("sign_in_delay", "code_pause"):
+            try:
+                parse_growth(getattr(self, name))
+            except ValueError as exc:
+                yield f"{name.upper()}: {exc}"
+        if self.code_failures <= self.code_failures_before_pause:
+            yield "CODE_FAILURES: must be more than CODE_FAILURES_BEFORE_PAUSE"
         if self.session_lifetime < self.session_idle:
             yield "SESSION_LIFETIME: must not be shorter than SESSION_IDLE"
         if self.password_max_length < self.password_min_length:

@@ -17,12 +17,13 @@ from models.contact_import import ContactImport, RefusedRow
 from models.export import Export, ExportDownload
 from models.interruption import Interruption
 from models.job import Job
-from models.limit import LimitCounter
+from models.limit import GrowingDelay, LimitCounter
 from models.link import Link
 from models.login_session import LoginSession, PendingSignIn
 from models.message import Message, MessageState
 from models.number_confirmation import NumberConfirmation
 from models.ownership import OwnershipTransfer
+from models.sms import SmsAlarm, SmsPause
 from models.support import ScheduledDisable, SupportRequest
 from models.trusted_browser import TrustedBrowser
 from models.user import Role, User
@@ -30,8 +31,8 @@ from models.webhook_receipt import WebhookReceipt
 
 __all__ = [
     "Account", "AuditEvent", "AuditHead", "Challenge", "Contact", "ContactImport", "ContactList",
-    "ContactStatus", "DataField", "DataFieldType", "EmailType", "Export", "ExportDownload", "Interruption",
-    "Job", "LimitCounter", "Link", "ListMembership", "LoginSession", "Message", "MessageState",
+    "ContactStatus", "DataField", "DataFieldType", "EmailType", "Export", "ExportDownload", "GrowingDelay",
+    "Interruption", "Job", "LimitCounter", "Link", "ListMembership", "LoginSession", "Message", "MessageState",
     "NumberConfirmation", "OptInType", "OwnershipTransfer", "PendingSignIn", "RefusedRow", "Role",
-    "ScheduledDisable", "SupportRequest", "TrustedBrowser", "User", "WebhookReceipt",
+    "ScheduledDisable", "SmsAlarm", "SmsPause", "SupportRequest", "TrustedBrowser", "User", "WebhookReceipt",
 ]  # fmt: skip

@@ -55,6 +55,8 @@ class User(Model):
     #: Wrong codes in a row over all challenges. Only a completed verification sets it to 0.
     code_failures: Mapped[int] = mapped_column(Integer, default=0)
     code_paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Too many wrong codes in a row: none is judged or sent until the owner or support binds the number again.
+    codes_stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -17,7 +17,7 @@ from models.challenge import Challenge
 from models.contact_import import ContactImport, RefusedRow
 from models.interruption import Interruption
 from models.job import Job
-from models.limit import LimitCounter
+from models.limit import GrowingDelay, LimitCounter
 from models.link import Link
 from models.login_session import LoginSession, PendingSignIn
 from models.message import Message, MessageState
@@ -86,6 +86,7 @@ def _rules(moment: datetime) -> list[tuple[str, type[Model], ColumnElement[bool]
             exists().where(ContactImport.id == RefusedRow.import_id, ContactImport.finished_at < before),
         ),
         ("Counters", LimitCounter, LimitCounter.expires_at < moment),
+        ("Delays", GrowingDelay, GrowingDelay.forgotten_at < int(moment.timestamp() * 1000)),
         ("Receipts", WebhookReceipt, WebhookReceipt.expires_at < moment),
         ("Jobs", Job, Job.finished_at < before),
     ]  # fmt: skip
