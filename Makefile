@@ -31,7 +31,7 @@ help: ## This list
 run: $(RUNTIME) ## The whole site with demo data on http://127.0.0.1:5000, until Ctrl-C; PORT=8080 moves it
 	@PORT=$(PORT) exec $(BIN)/python scripts/run_site.py
 
-test: lint typecheck pytest ## Everything: linters, type check, all tests on SQLite and PostgreSQL, in a browser too
+test: lint typecheck secrets audit pytest ## Everything: linters, type check, secrets, known holes, all tests
 
 lint: $(DEV) ## Ruff, import contracts, templates
 	$(BIN)/ruff check .
@@ -41,6 +41,12 @@ lint: $(DEV) ## Ruff, import contracts, templates
 
 typecheck: $(DEV) ## mypy
 	$(BIN)/mypy
+
+secrets: $(DEV) ## No key, token or password of somebody's in any file
+	$(BIN)/python -m scripts.scan_secrets
+
+audit: $(DEV) ## Known holes in the pinned packages; says so where the advisory database cannot be asked
+	$(BIN)/python -m scripts.audit_dependencies
 
 pytest: tools ## Only the tests: make pytest PYTEST_ARGS='-k code -x'
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
@@ -73,8 +79,8 @@ lock: $(DEV) ## Pin requirements*.in anew, with hashes; LOCK_ARGS=--upgrade take
 requirements: $(DEV) ## docs/asvs.md and docs/threats.md anew: which test shows which requirement
 	$(BIN)/python -m scripts.requirements
 
-audit: $(DEV) ## Known holes in the pinned packages (asks the advisory database)
-	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
+sbom: $(DEV) ## What a release is made of, as CycloneDX: build/sbom.json
+	$(BIN)/python -m scripts.sbom build/sbom.json
 
 bench: $(DEV) ## The benchmarks, each as a ratio beside its reference
 	$(BIN)/python benchmarks/run.py

@@ -18,12 +18,16 @@ _log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2.0
 _HOUSEKEEPING_SECONDS = 3600.0
+_WATCH_SECONDS = 30.0
 #: While this many wakes wait in the queue the workers have enough to do.
 _ENOUGH = 50
 
 
 class Sweeper(threading.Thread):
-    """Looks at once, then every two seconds, until ``stop`` is set. Cleans up once an hour."""
+    """Looks at once, then every two seconds, until ``stop`` is set.
+
+    Looks at what texts cost every half minute, and cleans up once an hour.
+    """
 
     def __init__(self, app: Flask, background: Background, stop: threading.Event) -> None:
         super().__init__(name="sweeper", daemon=True)
@@ -32,12 +36,14 @@ class Sweeper(threading.Thread):
         self._told_to_stop = stop
         self._fault = ""
         # Several workers started together should not all clean at once.
-        self._until_housekeeping = _HOUSEKEEPING_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311
+        self._until_housekeeping = _HOUSEKEEPING_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311  # no secret
+        self._until_watch = 0.0
 
     def run(self) -> None:
         while True:
             try:
                 self.sweep()
+                self._watch()
                 self._housekeeping()
                 self._fault = ""
             except Exception as fault:
@@ -78,6 +84,18 @@ class Sweeper(threading.Thread):
         except Exception:
             # No queue: slower, one row at a time, but everything still goes out.
             self._background.handle(kind, row_id)
+
+    def _watch(self) -> None:
+        """What texts cost, and whether anybody reads them."""
+        self._until_watch -= SWEEP_SECONDS
+        if self._until_watch > 0:
+            return
+        self._until_watch = _WATCH_SECONDS
+        from services.origin import acting_from
+        from services.sending import watch
+
+        with self._app.app_context(), acting_from("worker"):
+            watch.look()
 
     def _housekeeping(self) -> None:
         self._until_housekeeping -= SWEEP_SECONDS
