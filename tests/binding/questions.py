@@ -82,7 +82,8 @@ def people(site: Site) -> People:
     other = site.world.account("Other Ltd", two_factor=True)
     site.world.contacts(account, 3)
     return People(
-        account, other, ana, site.world.user(account, name="Ben", can_export=True), site.world.owner(other, name="Cleo"),
+        account, other, ana, site.world.user(account, name="Ben", can_export=True),
+        site.world.owner(other, name="Cleo"),
         site.world.support(name="Sam"), site.world.support(name="Sue"),
     )  # fmt: skip
 
