@@ -3,7 +3,7 @@
 A tag is ``thing:action``. In a sentence ``{actor}`` and ``{subject}`` are people, the rest are the event's details.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -14,11 +14,15 @@ class Event(StrEnum):
     PASSWORD_RESET = "password:reset"
     SIGN_IN_COMPLETED = "sign_in:completed"
     SIGN_IN_BLOCKED = "sign_in:blocked"
+    SIGN_IN_REFUSED = "sign_in:refused"
+    RESET_REFUSED = "password:reset_refused"
     SIGNED_OUT = "sign_in:signed_out"
     CODE_SENT = "code:sent"
     CODE_WRONG = "code:wrong"
     CODE_RIGHT = "code:right"
     CODE_PAUSED = "code:paused"
+    CODE_REFUSED = "code:refused"
+    CODES_STOPPED = "code:stopped"
     BROWSER_TRUSTED = "browser:trusted"
     BROWSER_REVOKED = "browser:revoked"
     SESSION_ENDED = "session:ended"
@@ -27,6 +31,7 @@ class Event(StrEnum):
     NUMBER_CONFIRMED = "number:confirmed"
     NUMBER_CHANGED = "number:changed"
     NUMBER_SET_BY_OWNER = "number:set_by_owner"
+    NUMBER_BOUND_AGAIN = "number:bound_again"
     TWO_FACTOR_ON = "two_factor:on"
     TWO_FACTOR_OFF = "two_factor:off"
     TWO_FACTOR_OFF_SCHEDULED = "two_factor:off_scheduled"
@@ -48,20 +53,33 @@ class Event(StrEnum):
     SUPPORT_REQUESTED = "support:requested"
     SUPPORT_LOOKED = "support:looked"
     SUPPORT_REQUEST_CLOSED = "support:request_closed"
+    LOG_ANCHORED = "log:anchored"
     ACTIVITY_DOWNLOADED = "activity:downloaded"
+    SMS_BUDGET = "sms:budget"
+    SMS_PAUSED = "sms:paused"
+    SMS_PAUSE_LIFTED = "sms:pause_lifted"
+
+
+_TYPES: dict[str, type] = {"": str, "int": int, "bool": bool}
 
 
 @dataclass(frozen=True)
 class Declared:
     sentence: str
-    #: Names of the details that may be recorded; anything else is a mistake and raises.
-    details: frozenset[str] = frozenset()
+    #: The details that may be recorded, each with its type; anything else is a mistake and raises.
+    types: dict[str, type] = field(default_factory=dict)
     #: Heading under which the activity page can filter it.
     kind: str = ""
 
+    @property
+    def details(self) -> frozenset[str]:
+        return frozenset(self.types)
+
 
 def _d(kind: str, sentence: str, *details: str) -> Declared:
-    return Declared(sentence, frozenset(details), kind)
+    """``details``: "name" for text, "name:int" for a whole number, "name:bool" for yes or no."""
+    parts = (detail.partition(":") for detail in details)
+    return Declared(sentence, {name: _TYPES[type_] for name, _, type_ in parts}, kind)
 
 
 DECLARED: dict[Event, Declared] = {
@@ -71,12 +89,21 @@ DECLARED: dict[Event, Declared] = {
     Event.PASSWORD_RESET: _d("Password", "{actor} set a new password with a link from a mail"),
     Event.SIGN_IN_COMPLETED: _d("Sign-in", "{actor} signed in ({second_step})", "second_step"),
     Event.SIGN_IN_BLOCKED: _d("Sign-in", "{actor} could not sign in: {why}", "why"),
+    Event.SIGN_IN_REFUSED: _d(
+        "Sign-in", "Tries to sign in as {subject} were not looked at: too many wrong passwords for this {limit}",
+        "limit"),
+    Event.RESET_REFUSED: _d(
+        "Password", "No more links to set a new password were mailed: too many for one {limit}", "limit"),
     Event.SIGNED_OUT: _d("Sign-in", "{actor} signed out"),
     Event.CODE_SENT: _d("Codes", "A code to {purpose} was sent to {number} for {actor}", "purpose", "number"),
-    Event.CODE_WRONG: _d("Codes", "{actor} entered a wrong code to {purpose}", "purpose", "attempt"),
+    Event.CODE_WRONG: _d("Codes", "{actor} entered a wrong code to {purpose}", "purpose", "attempt:int"),
     Event.CODE_RIGHT: _d("Codes", "{actor} entered the right code to {purpose}", "purpose", "scope"),
     Event.CODE_PAUSED: _d("Codes", "Codes for {actor} were paused for {seconds} seconds after {failures} wrong ones",
-                          "seconds", "failures"),
+                          "seconds:int", "failures:int"),
+    Event.CODE_REFUSED: _d(
+        "Codes", "{actor} entered codes that were not looked at: too many wrong ones of this {limit}", "limit"),
+    Event.CODES_STOPPED: _d(
+        "Codes", "Codes for {actor} were stopped after {failures} wrong ones, until the number is bound again", "failures:int"),
     Event.BROWSER_TRUSTED: _d("Browsers", "{actor} will not be asked for a code in this browser for a while"),
     Event.BROWSER_REVOKED: _d("Browsers", "{actor} stopped trusting a browser"),
     Event.SESSION_ENDED: _d("Browsers", "{actor} ended a session"),
@@ -86,6 +113,8 @@ DECLARED: dict[Event, Declared] = {
     Event.NUMBER_CHANGED: _d("Mobile numbers", "{actor} changed their mobile number from {old} to {new}", "old", "new"),
     Event.NUMBER_SET_BY_OWNER: _d("Mobile numbers", "{actor} set the mobile number of {subject} from {old} to {new}",
                                   "old", "new"),
+    Event.NUMBER_BOUND_AGAIN: _d(
+        "Mobile numbers", "{actor} let codes be sent to the number of {subject} again", "how"),
     Event.TWO_FACTOR_ON: _d("Two-factor authentication", "{actor} turned two-factor authentication on"),
     Event.TWO_FACTOR_OFF: _d(
         "Two-factor authentication", "Support turned two-factor authentication off: {reason} – by {actor}",
@@ -105,18 +134,26 @@ DECLARED: dict[Event, Declared] = {
     Event.OWNERSHIP_ACCEPTED: _d("Account", "{actor} became the account owner in place of {subject}"),
     Event.OWNERSHIP_ENDED: _d("Account", "The offer of the account to {subject} ended: {how}", "how"),
     Event.EXPORT_FIXED: _d("Exports", "{actor} prepared an export of {rows} contacts from {list}",
-                           "rows", "list", "status", "export"),
+                           "rows:int", "list", "status", "export"),
     Event.EXPORT_DOWNLOADED: _d("Exports", "{actor} downloaded {rows} contacts from {list} ({state})",
-                                "rows", "list", "state", "export", "sha256", "verified"),
+                                "rows:int", "list", "state", "export", "sha256", "verified:bool"),
     Event.EXPORT_REFUSED: _d("Exports", "{actor} was refused an export: {why}", "why", "export"),
     Event.IMPORT_FINISHED: _d(
         "Contacts", "{actor} imported {file}: {added} added, {updated} updated, {refused} refused",
-        "file", "added", "updated", "refused"),
+        "file", "added:int", "updated:int", "refused:int"),
     Event.SUPPORT_CREATED: _d("Support", "{actor} created the support administrator {subject}"),
     Event.SUPPORT_REQUESTED: _d("Support", "A request to support was filed by {actor}: {subject_line}", "subject_line"),
     Event.SUPPORT_LOOKED: _d("Support", "Support looked at the account: {actor}"),
     Event.SUPPORT_REQUEST_CLOSED: _d(
         "Support", "Support closed a request: {subject_line} – by {actor}", "subject_line"),
+    Event.SMS_BUDGET: _d("Sending", "{percent} % of the budget of texts are used: {used} of {limit}",
+                         "percent:int", "used:int", "limit:int"),
+    Event.SMS_PAUSED: _d(
+        "Sending",
+        "Codes to new numbers of {area} are paused for {hours} h for {for_whom}: {verified} of {texts} came back",
+        "area", "for_whom", "texts:int", "verified:int", "hours:int"),
+    Event.SMS_PAUSE_LIFTED: _d("Sending", "{actor} lifted the pause of codes to new numbers of {area}", "area"),
+    Event.LOG_ANCHORED: _d("Account", "The ends of {chains} logs were written into the site's own", "chains:int", "heads"),
     Event.ACTIVITY_DOWNLOADED: _d("Account", "{actor} downloaded the activity log"),
 }  # fmt: skip
 

@@ -24,6 +24,7 @@ PASSWORD_RESET = "password_reset"  # noqa: S105  # a purpose, not a password
 INVITATION = "invitation"
 NOT_ME = "not_me"
 STOP_DISABLE = "stop_disable"
+_JUST = timedelta(hours=1)
 
 
 def create(user: User, purpose: str, *, lifetime: int, scope: str = "", **details: Any) -> Link:
@@ -82,6 +83,20 @@ def follow(presented: str, purpose: str) -> tuple[Link, User] | None:
         .execution_options(populate_existing=True)
     ).first()
     return (link, user) if user is not None else None
+
+
+def just_spent(public_id: str, purpose: str, user: User | None) -> Link | None:
+    """A link of ``user`` that was used within the last hour; it asks the database for nobody, too."""
+    moment = now()
+    return db.session.scalars(
+        select(Link).where(
+            Link.public_id == public_id[:22],
+            Link.purpose == purpose,
+            Link.user_id == (user.id if user else 0),
+            Link.spent_at > moment - _JUST,
+            Link.expires_at > moment - _JUST,
+        )
+    ).first()
 
 
 def spend(link: Link) -> bool:

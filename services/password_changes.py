@@ -3,7 +3,7 @@
 from models.job import Job
 from models.link import Link
 from models.user import User
-from services import limits, links, notices, passwords
+from services import delays, limits, links, notices, passwords
 from services.audit import Event, record
 from services.clock import now
 from services.jobs import Lease, enqueue
@@ -30,7 +30,7 @@ def change(me: SignedIn, current: str, new: str) -> None:
     user = me.user
     # A count of its own: who hammers the name from outside must not keep the person from changing the password.
     counted = f"signed in:{user.id}"
-    limits.hit("sign_in_user", counted)
+    delays.hit("sign_in_user", counted)
     judged = user.password_hash
     if not passwords.password_matches(judged, current):
         with write():
@@ -42,7 +42,7 @@ def change(me: SignedIn, current: str, new: str) -> None:
         session.refresh(user, with_for_update={"key_share": True, "of": User})
         if user.password_hash != judged or user.removed_at is not None:  # another tab, or a reset, was faster
             raise WrongPassword
-        limits.forget("sign_in_user", counted)
+        delays.forget("sign_in_user", counted)
         _store(user, fresh)
         shut_every_door(user, "password changed", keep=me.session)
         record(Event.PASSWORD_CHANGED, account=user.account, actor=user)
@@ -57,13 +57,26 @@ def ask_for_reset(email: str) -> None:
     """
     email = canonical_email(email)
     origin = current_origin()
-    with write():
-        limits.hit("mail_address", origin.network)
-        try:
+    try:
+        with write():
+            limits.hit("mail_address", origin.network)
+    except limits.LimitExceeded:
+        _record_refusal("network", origin.network)
+        raise
+    try:
+        with write():
             limits.hit("mail_address", email)
-        except limits.LimitExceeded:
-            return  # enough mails are on their way to this person; saying so would say that they exist
-        enqueue(RESET_ASKED, email=email, address=origin.address, user_agent=origin.user_agent)
+            enqueue(RESET_ASKED, email=email, address=origin.address, user_agent=origin.user_agent)
+    except limits.LimitExceeded:
+        # Enough mails are on their way to this person; saying so would say that they exist.
+        _record_refusal("name", email)
+
+
+def _record_refusal(limit: str, subject: str) -> None:
+    """In the site's own log, since nobody was looked up; once an hour for each name or network."""
+    with write():
+        if limits.first_since("refused_reset", subject, 3600):
+            record(Event.RESET_REFUSED, account=None, actor=None, outcome="failure", limit=limit)
 
 
 def run_reset_asked(job: Job, lease: Lease) -> None:
@@ -87,7 +100,7 @@ def reset(link: Link, user: User, new: str) -> bool:
         _store(user, fresh)
         shut_every_door(user, "password reset")
         # Whoever reads the person's mail is no stranger hammering their name.
-        limits.forget("sign_in_user", user.email)
+        delays.forget("sign_in_user", user.email)
         record(Event.PASSWORD_RESET, account=user.account, actor=user)
         notices.password_changed(user)
     return True

@@ -3,6 +3,10 @@
 Password first, then the second step: a trusted browser, or a code, or (account without two-factor) nothing. Between the
 two there is a PendingSignIn and no session. An unknown address, a wrong password and a removed user are one answer that
 takes the same time.
+
+Whoever guesses passwords waits, longer with every failure (services/delays.py): by name and by network. A browser that
+is trusted, and one in which the password was just set by a mailed link, has a count of its own, so that a stranger who
+hammers a name keeps nobody out who holds one of those.
 """
 
 from dataclasses import dataclass
@@ -16,8 +20,9 @@ from extensions import db
 from models.account import Account
 from models.challenge import Challenge
 from models.login_session import PendingSignIn
+from models.trusted_browser import TrustedBrowser
 from models.user import User
-from services import codes, limits, notices, passwords, sessions, trusted_browsers
+from services import codes, delays, limits, links, notices, passwords, sessions, trusted_browsers
 from services.audit import Event, record
 from services.clock import now
 from services.codes import Verdict
@@ -25,6 +30,10 @@ from services.origin import current_origin
 from services.sessions import SignedIn
 from services.tokens import new_token, token_hash
 from services.unit_of_work import changed, write
+
+_HOUR = 3600
+#: As much does one wrong password count for its network while LIMIT_SIGN_IN_SITE is exceeded.
+_UNDER_ATTACK = 10
 
 
 @dataclass(frozen=True)
@@ -48,42 +57,75 @@ class Completed:
     next_path: str = ""
 
 
+@dataclass(frozen=True)
+class _Counts:
+    """Whose failures a try is counted among. ``network`` None: not among those of the network."""
+
+    name: str
+    network: str | None
+
+    def hit(self) -> tuple[int, int]:
+        """Count the try, before the password is looked at. Raises LimitExceeded while a wait lasts."""
+        with write():
+            by_network = delays.hit("sign_in_address", self.network) if self.network is not None else 0
+            return by_network, delays.hit("sign_in_user", self.name)
+
+    def give_back(self, counted: tuple[int, int]) -> None:
+        """The password was right. Failures before it stay: they end with the whole sign-in, not with half of it."""
+        if self.network is not None:
+            delays.give_back("sign_in_address", self.network, counted[0])
+        delays.give_back("sign_in_user", self.name, counted[1])
+
+
 def begin(
-    email: str, password: str, *, browser_cookie: str, next_path: str = ""
+    email: str, password: str, *, browser_cookie: str, next_path: str = "", reset_link: str = ""
 ) -> Refused | CodeNeeded | Completed:
-    """Judge e-mail and password. Raises limits.LimitExceeded (too many tries from this address or for this user).
+    """Judge e-mail and password. Raises limits.LimitExceeded while this name or this network must wait.
 
     Tries are counted before the password is looked at, for known and unknown users alike: of many at the same moment
-    no more are judged than of as many in a row.
+    no more are judged than of as many in a row. ``reset_link``: public id of the link by which this browser has just
+    set a password, "" for none.
     """
     email = canonical_email(email)
     user = find_user(email)
-    browser = trusted_browsers.find(browser_cookie, user) if user else None
-    # Someone who hammers a name must not keep its owner out: a browser that is trusted has a count of its own.
-    counted = f"browser:{browser.id}" if browser else email
-    with write():
-        limits.hit("sign_in_address", current_origin().network)
-        limits.hit("sign_in_user", counted)
+    browser = trusted_browsers.find(browser_cookie, user)
+    counts = _counts_of(email, user, browser, reset_link)
+    try:
+        counted = counts.hit()
+    except limits.LimitExceeded as limit:
+        _record_refusal(limit, user, counts)
+        raise
     judged = user.password_hash if user else None
     if not passwords.password_matches(judged, password) or user is None:
-        _record_failure(user)
+        _record_failure(user, counts)
         return Refused()
     judged = _rehash(user, password)
     with write():
         # Judging took a while: what was shut meanwhile (another password, removal) stays shut.
         if not _hold(user, judged):
             return Refused()
-        limits.give_back("sign_in_address", current_origin().network)
-        limits.forget("sign_in_user", counted)
+        counts.give_back(counted)
         if not needs_second_step(user):
+            delays.forget("sign_in_user", counts.name)
             return _complete(user, second_step="off", browser_cookie=None, next_path=next_path)
         if browser is not None and trusted_browsers.used(browser):
+            delays.forget("sign_in_user", counts.name)
             return _complete(
                 user, second_step="trusted_browser", browser_cookie=browser_cookie, next_path=next_path
             )
         token, pending = _wait_for_code(user, next_path)
     _send_code(pending, user)
     return CodeNeeded(token)
+
+
+def _counts_of(email: str, user: User | None, browser: TrustedBrowser | None, reset_link: str) -> _Counts:
+    if browser is not None:
+        return _Counts(f"browser:{browser.id}", None)
+    if reset_link:
+        link = links.just_spent(reset_link, links.PASSWORD_RESET, user)
+        if link is not None:
+            return _Counts(f"reset:{link.id}", None)
+    return _Counts(email, current_origin().network)
 
 
 def _hold(user: User, judged: str | None) -> bool:
@@ -121,7 +163,7 @@ def canonical_email(email: str) -> str:
     return email.replace("\0", "\ufffd").strip().lower()[:320]
 
 
-def _record_failure(user: User | None) -> None:
+def _record_failure(user: User | None, counts: _Counts) -> None:
     with write():
         record(
             Event.PASSWORD_WRONG,
@@ -129,6 +171,30 @@ def _record_failure(user: User | None) -> None:
             actor=None,
             subject=user,
             outcome="failure",
+        )
+        try:
+            limits.hit_for_all("sign_in_site")
+        except limits.LimitExceeded:
+            # The site is under attack. Nobody is refused for it; whoever fails now waits sooner.
+            if counts.network is not None:
+                delays.weigh("sign_in_address", counts.network, _UNDER_ATTACK - 1)
+
+
+def _record_refusal(limit: limits.LimitExceeded, user: User | None, counts: _Counts) -> None:
+    """Once an hour for each name or network: a flood of tries must not become a flood of events."""
+    by_name = limit.name == "sign_in_user"
+    with write():
+        if not limits.first_since(f"refused_{limit.name}", counts.name if by_name else counts.network, _HOUR):
+            return
+        # An event about a network is the site's: whichever name stood in the try that ended it.
+        about = user if by_name else None
+        record(
+            Event.SIGN_IN_REFUSED,
+            account=about.account if about else None,
+            actor=None,
+            subject=about,
+            outcome="failure",
+            limit="name" if by_name else "network",
         )
 
 
@@ -257,6 +323,7 @@ def enter_code(
         if not shared_computer and not user.is_support:
             cookie = trusted_browsers.trust(user, browser_cookie)
             record(Event.BROWSER_TRUSTED, account=user.account, actor=user)
+        delays.forget("sign_in_user", user.email)  # the whole sign-in is done, and only that ends the count
         notices.new_browser(user)
         return _complete(user, second_step="code", browser_cookie=cookie, next_path=pending.next_path)
 

@@ -1,11 +1,12 @@
 """Forgotten password and invitations: links from mails. They set a password and never sign anyone in."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.answers import Page, limited
 from blueprints.login import blueprint
 from blueprints.login.forms import ForgottenPasswordForm, NewPasswordForm
+from blueprints.login.views import RESET_KEY
 from config import settings
 from models.user import User
 from services import links, password_changes
@@ -40,6 +41,7 @@ def reset_password(token: str) -> Response | Page:
     if form.validate_on_submit():
         try:
             if password_changes.reset(link, user, form.password.data or ""):
+                session[RESET_KEY] = link.public_id
                 flash("Your password is set. Sign in with it now.")
                 return redirect(url_for("login.sign_in"), 303)
             return _dead("reset")

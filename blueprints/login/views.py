@@ -15,6 +15,9 @@ from services import sign_in
 from services.limits import LimitExceeded
 from services.sign_in import CodeNeeded, Completed, Refused
 
+#: In the cookie: by which link this browser has just set a password.
+RESET_KEY = "reset"
+
 
 @blueprint.route("/login", methods=["GET", "POST"], endpoint="sign_in")
 def sign_in_page() -> Response | Page:
@@ -30,6 +33,7 @@ def sign_in_page() -> Response | Page:
             form.password.data or "",
             browser_cookie=read_browser_cookie(),
             next_path=next_path,
+            reset_link=str(session.get(RESET_KEY, "")),
         )
     except LimitExceeded as limit:
         return _page(form, *limited(form, limit, "Too many tries to sign in. This one was not looked at"))
