@@ -27,6 +27,7 @@ BODIES: list[Any] = [
 
 
 @pytest.mark.threat("A11")
+@pytest.mark.asvs("1.5.3", "15.3.5")
 def test_json_where_forms_are_read_is_refused_and_is_no_fault(site: Site, of: Estate) -> None:
     half, anonymous = site.browser(), site.browser()
     half.get("/login")
@@ -43,6 +44,7 @@ def test_json_where_forms_are_read_is_refused_and_is_no_fault(site: Site, of: Es
 
 
 @pytest.mark.asvs("1.3.3")
+@pytest.mark.asvs("15.2.2")
 def test_endless_combining_marks_cost_the_site_nothing(site: Site, of: Estate) -> None:
     browser = site.browser()
     began = time.process_time()
@@ -64,6 +66,7 @@ HOSTS = ("evil.example", "localhost.evil.example", "evil.example:80", "localhost
 
 @pytest.mark.threat("I2")
 @pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.asvs("3.7.2")
 def test_a_foreign_host_header_gets_the_sites_own_400_and_no_link_to_it(
     site: Site, of: Estate, method: str
 ) -> None:
@@ -154,6 +157,7 @@ ELSEWHERE = [
 
 @pytest.mark.threat("I1")
 @pytest.mark.asvs("1.2.2")
+@pytest.mark.asvs("1.5.3", "3.7.2")
 def test_next_leads_nowhere_else(site: Site) -> None:
     of = estate(site, "Dorado", two_factor=False)
     for wanted in ELSEWHERE:
@@ -165,6 +169,7 @@ def test_next_leads_nowhere_else(site: Site) -> None:
 
 
 @pytest.mark.threat("I1")
+@pytest.mark.asvs("3.7.2")
 def test_next_leads_nowhere_else_after_the_code_either(site: Site, of: Estate) -> None:
     browser = site.browser()
     fields = {"email": of.owner.email, "password": site.world.password}

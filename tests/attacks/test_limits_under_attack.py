@@ -132,6 +132,7 @@ def test_one_line_with_many_ipv6_addresses_is_one_address() -> None:
 
 @pytest.mark.threat("B8")
 @pytest.mark.asvs("4.1.3")
+@pytest.mark.asvs("15.3.4")
 def test_a_forged_forwarded_address_escapes_no_limit_and_is_not_recorded(make_site: Make) -> None:
     site = make_site(LIMIT_SIGN_IN_ADDRESS="3/hour")
     browser = site.browser()

@@ -96,6 +96,7 @@ def production(make_site: Callable[..., Site]) -> Site:
     )  # fmt: skip
 
 
+@pytest.mark.asvs("15.2.3")
 def test_production_gets_no_demo_people(production: Site, run: Run) -> None:
     done = run("seed-demo", app=production)
     assert done.exit_code == 1

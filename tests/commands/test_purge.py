@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import time_machine
 from sqlalchemy import func, select
 
@@ -70,6 +71,7 @@ def test_nothing_of_today_is_removed_but_what_has_ended(site: Site, run: Run) ->
     assert counts(site) == {**before, "webhook_receipts": 0}
 
 
+@pytest.mark.asvs("14.2.7")
 def test_after_two_months_all_of_it_is_gone_and_the_log_is_whole(site: Site, run: Run) -> None:
     a_day_of_use(site)
     logged = counts(site, AuditEvent)
@@ -103,6 +105,7 @@ def test_more_than_one_batch_goes(site: Site) -> None:
     assert counts(site, WebhookReceipt) == {"webhook_receipts": 0}
 
 
+@pytest.mark.asvs("14.2.7")
 def test_uploads_that_nobody_waits_for_are_removed_after_a_day(site: Site, run: Run) -> None:
     account, owner = site.world.acme()
     folder = site.settings.instance_path / "uploads"

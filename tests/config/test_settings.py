@@ -35,6 +35,7 @@ def test_a_whole_production_environment_loads() -> None:
     assert settings.public_host == "app.example.com"
 
 
+@pytest.mark.asvs("13.2.3", "13.3.1")
 def test_production_names_everything_that_is_missing_at_once() -> None:
     with pytest.raises(SettingsError) as wrong:
         config.load({"APP_ENV": "production"})
@@ -71,6 +72,7 @@ def test_production_names_everything_that_is_missing_at_once() -> None:
         ("BRAND_NAME", "x" * 31),
     ],
 )
+@pytest.mark.asvs("11.2.3", "12.2.1")
 def test_a_wrong_value_is_one_line_that_names_its_setting(name: str, value: str) -> None:
     told = faults(**{name: value})
     assert [line.partition(":")[0] for line in told] == [name]
@@ -102,6 +104,7 @@ def test_a_secret_given_twice_or_in_a_missing_file_is_a_fault(tmp_path: Path) ->
     )
 
 
+@pytest.mark.asvs("13.3.2")
 def test_secrets_stay_out_of_the_representation() -> None:
     shown = repr(config.load({**GOOD, "SECRET_KEY": "sssecret" * 8, "SMTP_URL": "smtps://u:hushhush@h"}))
     assert "sssecret" not in shown

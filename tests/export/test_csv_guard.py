@@ -33,6 +33,7 @@ ALREADY_QUOTED = ["'=1", "''=1", "'+447400123456", "'-5", "' =1"]
 
 @pytest.mark.threat("X1")
 @pytest.mark.parametrize("text", DANGEROUS)
+@pytest.mark.asvs("1.2.10")
 def test_a_formula_gets_an_apostrophe(text: str) -> None:
     assert guard(text) == "'" + text
 
@@ -57,6 +58,7 @@ def test_every_text_survives_the_round_trip(text: str) -> None:
     assert unguard(guard(text)) == text
 
 
+@pytest.mark.asvs("1.2.10")
 def test_postgresql_guards_as_python_does(postgres_server: Server) -> None:
     signs = "=+-@'\t\r\n ＝＋－＠a5."
     texts = [t.replace("\0", "") for t in DANGEROUS + HARMLESS + ALREADY_QUOTED]

@@ -129,6 +129,7 @@ def test_without_two_factor_it_comes_without_a_code_and_is_recorded_all_the_same
     assert "downloaded 3 contacts" in site.mails(owner.email)[-1]["text"]
 
 
+@pytest.mark.asvs("5.4.2", "14.2.2", "14.3.2")
 def test_the_headers_keep_the_file_out_of_caches_and_name_it_safely(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     listed = listed_contacts(site, account, 1, 'Gäste "VIP"\\ ../x')
@@ -216,6 +217,7 @@ def test_an_export_of_a_removed_list_is_gone_and_never_everybody(site: Site) -> 
     assert download(browser, address).status == 410
 
 
+@pytest.mark.asvs("15.2.2")
 def test_a_fourth_download_at_once_waits_its_turn(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     site.world.contacts(account, 3)

@@ -106,6 +106,7 @@ def test_refusals_are_recorded_once_an_hour(site: Site, time_machine_at: Callabl
             assert db.session.scalar(told) == recorded
 
 
+@pytest.mark.asvs("2.3.2")
 def test_exports_have_a_limit_for_each_person(make_site: Callable[..., Site]) -> None:
     site = make_site(LIMIT_EXPORTS_USER="3/hour")
     account, owner = site.world.acme(two_factor=False)

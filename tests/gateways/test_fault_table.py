@@ -74,6 +74,7 @@ def expect(answer: Answer, expected: Answer | type[Accepted]) -> None:
 
 
 @pytest.mark.parametrize(("behaviour", "expected"), EVERY_ROW)
+@pytest.mark.asvs("13.2.6", "15.3.2")
 def test_each_behaviour_of_the_provider_has_its_answer_and_costs_one_request(
     behaviour: str, expected: Answer | type[Accepted], vonage: VonageStandin, gateway: VonageSmsGateway
 ) -> None:
@@ -132,6 +133,7 @@ def test_a_host_that_takes_no_connections_may_be_tried_again(make_gateway: MakeG
 
 
 @pytest.mark.parametrize("mode", ["untrusted", "wrong-host"])
+@pytest.mark.asvs("12.3.2")
 def test_a_certificate_that_is_not_trusted_gets_no_text(
     mode: str, vonage: VonageStandin, gateway: VonageSmsGateway
 ) -> None:
@@ -170,6 +172,7 @@ def test_a_proxy_that_is_not_there_may_be_tried_again(
     "to",
     ["", "+", "07400123456", "+44 7400 123456", "+4474001234567890", "+44740012345x", "+4474001٢٣٤٥٦"],
 )
+@pytest.mark.asvs("1.3.6")
 def test_a_number_that_cannot_be_one_costs_no_request(
     to: str, vonage: VonageStandin, gateway: VonageSmsGateway
 ) -> None:

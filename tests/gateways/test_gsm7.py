@@ -81,6 +81,7 @@ def test_a_name_cannot_make_a_line_of_its_own() -> None:
     assert text.endswith("\n@app.example.com #804152")
 
 
+@pytest.mark.asvs("1.3.10")
 def test_braces_in_a_name_are_only_braces() -> None:
     assert "from {code} {0} {." in filled(list="{code} {0} {")
 

@@ -139,6 +139,7 @@ def test_a_server_that_is_not_there_may_be_tried_again() -> None:
     assert gateway(f"smtp://127.0.0.1:{port}").send(mail()) == Retry("not sent (ConnectionRefusedError)")
 
 
+@pytest.mark.asvs("13.2.6")
 def test_a_server_that_says_nothing_may_be_tried_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         answer = gateway(f"smtp://127.0.0.1:{silent.getsockname()[1]}", timeout=0.3).send(mail())
@@ -147,6 +148,7 @@ def test_a_server_that_says_nothing_may_be_tried_again() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+@pytest.mark.asvs("12.3.2")
 def test_a_certificate_that_is_not_trusted_gets_no_mail(scheme: str) -> None:
     with SmtpServer("implicit" if scheme == "smtps" else "starttls") as server:
         answer = gateway(f"{scheme}://127.0.0.1:{server.port}").send(mail())
@@ -155,6 +157,7 @@ def test_a_certificate_that_is_not_trusted_gets_no_mail(scheme: str) -> None:
         assert server.received == []
 
 
+@pytest.mark.asvs("12.3.1")
 def test_a_server_without_encryption_gets_no_mail_where_encryption_is_asked_for() -> None:
     with SmtpServer("none") as server:
         answer = gateway(f"smtp://127.0.0.1:{server.port}?starttls=yes").send(mail())
@@ -189,6 +192,7 @@ def test_what_is_not_one_address_is_refused_without_a_connection(to: str, server
     assert server.sessions == 0
 
 
+@pytest.mark.asvs("1.3.11")
 def test_no_value_can_add_a_header_or_a_recipient(server: SmtpServer) -> None:
     gateway(f"smtp://127.0.0.1:{server.port}").send(
         mail(subject="Acme\r\nBcc: thief@example.com\r\n\r\nA body of their own")

@@ -162,6 +162,7 @@ def test_what_is_right_is_taken(site: Site, changed: dict[str, str]) -> None:
     assert write(site.browser(), **changed).status == 303
 
 
+@pytest.mark.asvs("15.2.2")
 def test_a_body_that_is_too_large_is_refused(site: Site) -> None:
     assert write(site.browser(), message="x" * 2_000_000).status == 413
     assert _count(site, SupportRequest) == 0

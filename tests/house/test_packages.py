@@ -18,6 +18,7 @@ def pins(name: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.asvs("15.1.2")
 def test_every_package_has_a_version_and_a_hash(name: str) -> None:
     text = re.sub(r"^\s*#.*\n", "", (ROOT / name).read_text(), flags=re.MULTILINE).replace("\\\n", "")
     lines = text.splitlines()

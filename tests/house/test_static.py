@@ -34,6 +34,7 @@ def locked() -> dict[str, str]:
     return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
 
 
+@pytest.mark.asvs("3.6.1")
 def test_vendored_files_are_exactly_those_of_the_lock() -> None:
     files = [path for path in VENDOR.rglob("*") if path.is_file() and path.name != "vendor.lock"]
     found = {str(path.relative_to(VENDOR)): sha256(path.read_bytes()).hexdigest() for path in files}
@@ -47,17 +48,20 @@ def test_every_vendored_folder_keeps_its_licence() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+@pytest.mark.asvs("3.2.2")
 def test_a_module_is_small_and_never_writes_html(module: Path) -> None:
     assert not SINKS.search(module.read_text())
     assert weight(module) < 2048
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+@pytest.mark.asvs("3.6.1", "14.2.3")
 def test_a_template_has_nothing_inline_and_nothing_foreign(template: Path) -> None:
     source = re.sub(r"\{#.*?#\}", "", template.read_text(), flags=re.DOTALL)
     assert INLINE.findall(source) == []
 
 
+@pytest.mark.asvs("3.6.1", "14.2.3")
 def test_the_style_sheets_never_load_from_data_or_elsewhere() -> None:
     addresses = re.findall(r"url\(([^)]*)\)", (STATIC / "app.css").read_text())
     assert addresses == ['"vendor/pico-2.1.1/pico.min.css?v=2.1.1"']

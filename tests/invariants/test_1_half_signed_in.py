@@ -34,6 +34,7 @@ def with_cookies(site: Site, cookies: dict[str, str]) -> Browser:
 @pytest.mark.threat("A1")
 @pytest.mark.threat("A3")
 @pytest.mark.threat("A7")
+@pytest.mark.asvs("2.3.1")
 def test_between_the_right_password_and_the_right_code_no_page_but_the_code_page_answers(
     site: Site, of: Estate
 ) -> None:

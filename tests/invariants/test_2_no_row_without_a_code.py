@@ -50,6 +50,7 @@ def attack(site: Site) -> Attack:
     return Attack(site)
 
 
+@pytest.mark.asvs("2.3.1")
 def test_without_a_spent_code_for_that_very_scope_no_contact_row_leaves(attack: Attack) -> None:
     assert attack.ask().location.startswith("/step-up")
     attack.nothing_started()
@@ -218,6 +219,7 @@ def test_after_five_wrong_codes_the_right_one_is_worth_nothing(attack: Attack) -
 @pytest.mark.parametrize(
     "code", ["", "null", "true", "-1", "1e5", "1" * 5000, "٠١٢٣٤٥", "\x00", "' OR 1=1 --", "%", "[]"]
 )
+@pytest.mark.asvs("15.3.5")
 def test_no_odd_code_is_the_right_one(attack: Attack, code: str) -> None:
     place = attack.ask().location
     assert attack.browser.post(place, {"code": code}).status == 422
@@ -240,6 +242,7 @@ def test_another_persons_code_is_simply_wrong(attack: Attack) -> None:
 
 
 @pytest.mark.asvs("7.2.1")
+@pytest.mark.asvs("11.2.5")
 def test_a_cookie_that_was_changed_is_worth_nothing(attack: Attack) -> None:
     value = attack.browser.cookie("session") or ""
     for at in range(0, len(value), 7):

@@ -190,6 +190,7 @@ def loud(make_site: Callable[..., Site]) -> Site:
 @pytest.mark.asvs("14.2.1", "16.2.5")
 @pytest.mark.threat("A13")
 @pytest.mark.threat("I5")
+@pytest.mark.asvs("13.3.2", "14.2.4", "14.2.6", "15.3.1")
 def test_no_code_password_token_or_full_number_appears_in_log_page_address_cookie_or_database(
     loud: Site, everything: Everything
 ) -> None:

@@ -59,6 +59,7 @@ def test_a_code_that_cannot_be_right_says_why(browser: Browser, entered: str, sa
     assert page.value("code") == ""
 
 
+@pytest.mark.asvs("15.3.7")
 def test_a_missing_or_doubled_field_is_a_wrong_code(site: Site, browser: Browser) -> None:
     assert browser.submit(having="code", code=None).status == 422
     assert browser.submit(code=["1", "2"]).status == 422
@@ -101,6 +102,7 @@ def test_a_new_sign_in_does_not_give_new_guesses_for_ever(site: Site, owner: Use
     assert judged == 10
 
 
+@pytest.mark.asvs("2.4.2")
 def test_the_text_can_be_sent_again_but_not_too_soon(
     site: Site, browser: Browser, time_machine_at: Clock
 ) -> None:

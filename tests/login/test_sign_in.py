@@ -103,6 +103,7 @@ def test_a_wrong_password_is_refused_and_the_address_kept(site: Site, password: 
     assert site.texts() == []
 
 
+@pytest.mark.asvs("15.3.7")
 def test_doubled_fields_are_refused_and_not_judged(site: Site) -> None:
     _, owner = site.world.acme(two_factor=False)
     browser = site.browser()

@@ -39,6 +39,7 @@ def test_of_fifty_wrong_codes_five_are_judged(crowd: Crowd) -> None:
 
 @pytest.mark.asvs("6.5.1")
 @pytest.mark.threat("B6")
+@pytest.mark.asvs("15.4.2")
 def test_of_fifty_right_codes_one_is_taken(crowd: Crowd) -> None:
     of = crowd.estate()
     before = len(crowd.rows(LoginSession.__table__.select()))

@@ -84,6 +84,7 @@ def test_a_password_changed_in_two_tabs_is_changed_once(on_postgresql: Crowd) ->
 
 @pytest.mark.asvs("6.3.1")
 @pytest.mark.threat("B5")
+@pytest.mark.asvs("2.3.2", "15.4.1")
 def test_limits_are_exact_over_several_processes(on_postgresql: Crowd) -> None:
     crowd = on_postgresql
     of = crowd.estate()

@@ -85,5 +85,6 @@ def test_search_engines_are_kept_out(site: Site, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/dev/phone", "/dev/mail"])
+@pytest.mark.asvs("15.2.3")
 def test_there_is_no_phone_outside_development(make_site: Callable[..., Site], path: str) -> None:
     assert make_site(APP_ENV="testing").browser().get(path).status == 404

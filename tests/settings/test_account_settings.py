@@ -110,6 +110,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("field", "value"), BAD)
+@pytest.mark.asvs("2.2.1")
 def test_bad_input_is_told_at_its_field_and_the_rest_is_kept(site: Site, field: str, value: Any) -> None:
     account, owner = site.world.acme(two_factor=False)
     browser = site.signed_in(owner)

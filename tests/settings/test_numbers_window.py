@@ -61,6 +61,7 @@ def test_all_rows_are_kept_together(site: Site, acme: Acme) -> None:
 @pytest.mark.parametrize(
     "wrong", ["", "12", "07700 900123", "020 7946 0018", "\x00", "x" * 5000, ["07400 222333", "07400 222334"]]
 )
+@pytest.mark.asvs("2.2.1", "2.2.2")
 def test_one_wrong_row_keeps_none_and_shows_what_was_typed(site: Site, acme: Acme, wrong: object) -> None:
     account, owner, ana, ben = acme
     browser = site.signed_in(owner)
@@ -73,6 +74,7 @@ def test_one_wrong_row_keeps_none_and_shows_what_was_typed(site: Site, acme: Acm
     assert site.world.reload(ben).mobile_number is None
 
 
+@pytest.mark.asvs("2.2.3", "15.3.3")
 def test_unknown_names_are_not_looked_at(site: Site, acme: Acme) -> None:
     account, owner, ana, ben = acme
     stranger = site.world.owner(site.world.account("Other"))
@@ -135,6 +137,7 @@ def test_with_two_factor_on_saving_unchanged_rows_needs_nothing(site: Site) -> N
     assert browser.submit(having="csrf_token", form="mobile-numbers").location == "/settings/account"
 
 
+@pytest.mark.asvs("2.3.2")
 def test_changes_of_numbers_are_limited(make_site: Callable[..., Site]) -> None:
     site = make_site(LIMIT_NUMBER_CHANGES_ACCOUNT="2/hour")
     account, owner = site.world.acme(two_factor=False)

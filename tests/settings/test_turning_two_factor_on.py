@@ -60,6 +60,7 @@ def test_the_owner_turns_it_on_with_a_code_to_the_number_on_record(
     assert browser.get("/settings/account").status == 200, "this session has proved the phone and stays"
 
 
+@pytest.mark.asvs("2.2.3")
 def test_a_user_without_a_number_stops_it_and_everything_typed_stays(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     ben = site.world.user(account, name="Ben", mobile_number=None, mobile_number_typed=None)
@@ -204,6 +205,7 @@ def test_a_user_who_lost_their_number_meanwhile_stops_it_but_the_proved_number_i
     assert is_on(site, account)
 
 
+@pytest.mark.asvs("2.3.3")
 def test_a_crash_between_any_two_steps_leaves_everything_as_it_was(
     site: Site, acme: tuple[Account, User, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,7 @@ def test_an_invited_user_chooses_a_password_and_signs_in(site: Site) -> None:
         ("mobile_number", ["07400 222333", "07400 222334"]),
     ],
 )  # fmt: skip
+@pytest.mark.asvs("2.2.1", "2.2.2")
 def test_bad_input_is_told_at_its_field(site: Site, field: str, value: Any) -> None:
     _, owner = site.world.acme(two_factor=False)
     browser = site.signed_in(owner)
@@ -86,6 +87,7 @@ def test_an_address_that_somebody_signs_in_with_is_refused_at_its_field(site: Si
     assert stranger.name not in page.words
 
 
+@pytest.mark.asvs("2.3.2")
 def test_invitations_are_limited_right_and_wrong_ones_alike(make_site: Callable[..., Site]) -> None:
     site = make_site(LIMIT_INVITATIONS_ACCOUNT="2/hour")
     _, owner = site.world.acme(two_factor=False)

@@ -163,6 +163,7 @@ def test_cancel_leads_back_and_kills_the_code(site: Site, browser: Browser) -> N
     assert browser.get("/extra/door").location.startswith("/step-up")
 
 
+@pytest.mark.asvs("3.7.2")
 def test_a_referer_from_elsewhere_is_not_where_cancel_leads(site: Site, browser: Browser) -> None:
     answer = browser.get("/extra/door", headers={"Referer": "https://evil.example/contacts"})
     browser.get(answer.location)

@@ -73,6 +73,7 @@ def test_no_page_has_a_fault_for_axe_or_scrolls_sideways(
     context.close()
 
 
+@pytest.mark.asvs("3.7.5")
 def test_the_settings_menu_opens_without_scripts(browser: Browser, site: str) -> None:
     context = browser.new_context(java_script_enabled=False, base_url=site)
     page = context.new_page()

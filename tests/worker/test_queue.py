@@ -87,6 +87,7 @@ def test_the_sweep_wakes_for_rows_that_nobody_was_woken_for(site: Site, user: Us
     huey.storage.close()
 
 
+@pytest.mark.asvs("1.5.2")
 def test_a_wake_is_three_words_and_nothing_that_could_run(site: Site, user: User) -> None:
     queue_texts(site, user, 1)
     [data] = background(site).huey.storage.enqueued_items()
