@@ -86,6 +86,7 @@ def test_a_right_lost_after_the_code_is_lost(site: Site) -> None:
         assert len(refused) == 1  # not once a page: a log can be filled, too
 
 
+@pytest.mark.threat("G5")
 def test_the_text_names_the_export(guarded: tuple[Site, Any, Browser, str]) -> None:
     site, owner, browser, _ = guarded
     browser.get("/contacts/export")

@@ -47,6 +47,7 @@ LOST: list[tuple[Change, int, str]] = [
 @pytest.mark.threat("E6")
 @pytest.mark.parametrize(("change", "status", "leads_to"), LOST)
 @pytest.mark.parametrize("how", ["streamed", "spooled"])
+@pytest.mark.asvs("8.3.2")
 def test_what_is_lost_after_the_guard_has_looked_is_lost(
     site: Site, monkeypatch: pytest.MonkeyPatch, change: Change, status: int, leads_to: str, how: str
 ) -> None:

@@ -74,6 +74,7 @@ HOSTILE: list[Any] = [
 
 
 @pytest.mark.asvs("3.4.7")
+@pytest.mark.asvs("16.4.1")
 def test_no_report_writes_words_of_its_own_into_the_log(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "blueprints.reports"):
         assert {post(site, report) for report in HOSTILE} == {204}

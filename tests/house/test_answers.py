@@ -70,6 +70,7 @@ def _ask(browser: Browser, path: str, method: str = "GET") -> TestResponse:
     "3.2.1", "3.4.1", "3.4.2", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "3.4.8", "3.5.8", "4.1.1", "13.4.6", "14.2.2",
     "14.3.2",
 )  # fmt: skip
+@pytest.mark.threat("E5", "I3")
 def test_every_answer_has_its_headers(live: Site, of: Estate) -> None:
     seen = 0
     for what, answer in answers(live, of):
@@ -98,6 +99,7 @@ def test_every_answer_has_its_headers(live: Site, of: Estate) -> None:
 
 
 @pytest.mark.asvs("3.4.1", "3.4.3", "3.4.4", "13.4.2", "13.4.6")
+@pytest.mark.asvs("16.5.4", "16.5.1")
 def test_a_fault_has_the_headers_too_and_no_debugger(live: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> str:
         raise RuntimeError("a secret of the inside")

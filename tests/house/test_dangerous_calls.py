@@ -256,6 +256,7 @@ def test_no_weak_hash_cipher_or_mode_is_named() -> None:
 
 
 @pytest.mark.asvs("11.5.1")
+@pytest.mark.asvs("6.5.3")
 def test_nothing_secret_comes_from_a_guessable_source() -> None:
     assert everywhere("guessable") == []
 

@@ -34,6 +34,7 @@ def database_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 
 @pytest.mark.asvs("1.1.1")
 @pytest.mark.parametrize("typed", ["07400 123456", "０７４００ １２３４５６", "+44 (0)7400-123456"])
+@pytest.mark.threat("F5")
 def test_a_number_has_one_form_however_it_is_typed(app: object, typed: str, site: Site) -> None:
     with site.context():
         assert parse_mobile(typed, "GB").e164 == "+447400123456"
@@ -181,6 +182,7 @@ def test_a_code_counts_once_and_from_the_body_only(site: Site) -> None:
 
 
 @pytest.mark.asvs("15.3.3", "2.2.1")
+@pytest.mark.asvs("8.2.3")
 def test_a_form_sets_what_it_shows_and_nothing_else(site: Site) -> None:
     account, owner = site.world.acme()
     user = site.world.user(account)
@@ -211,6 +213,7 @@ def test_passwords_are_hashed_at_todays_cost_and_anew_when_it_rises(make_site: C
 
 
 @pytest.mark.asvs("11.5.1")
+@pytest.mark.asvs("7.2.3")
 def test_what_must_not_be_guessed_has_128_random_bits_or_more() -> None:
     from models.types import new_public_id
 

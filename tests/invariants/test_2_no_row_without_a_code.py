@@ -51,6 +51,7 @@ def attack(site: Site) -> Attack:
 
 
 @pytest.mark.asvs("2.3.1")
+@pytest.mark.asvs("7.5.3")
 def test_without_a_spent_code_for_that_very_scope_no_contact_row_leaves(attack: Attack) -> None:
     assert attack.ask().location.startswith("/step-up")
     attack.nothing_started()
@@ -273,6 +274,7 @@ def test_the_cookie_of_a_session_that_ended_gets_nothing_though_it_was_verified(
 
 @pytest.mark.threat("E6")
 @pytest.mark.threat("X6")
+@pytest.mark.asvs("8.3.2")
 def test_a_right_that_was_taken_away_after_the_code_is_gone(attack: Attack) -> None:
     attack.site.step_up(attack.browser, attack.download)
     with attack.site.context(), write() as session:
@@ -304,6 +306,7 @@ def test_the_owners_change_of_a_number_ends_a_verified_session(attack: Attack) -
     assert attack.ask().location.startswith("/login")
 
 
+@pytest.mark.threat("E2", "A15")
 def test_turning_two_factor_on_leaves_no_session_that_exports_without_a_code(site: Site) -> None:
     of = estate(site, "Dorado", two_factor=False)
     browser = site.signed_in(of.exporter)

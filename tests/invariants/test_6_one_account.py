@@ -93,6 +93,8 @@ def test_lists_of_others_in_queries_are_nobodys(site: Site, both: tuple[Estate, 
 
 
 @pytest.mark.threat("E6")
+@pytest.mark.asvs("8.3.2")
+@pytest.mark.threat("E6")
 def test_an_owner_who_is_owner_no_more_manages_nobody(site: Site, both: tuple[Estate, Estate]) -> None:
     from models import Role, User
     from services.unit_of_work import write

@@ -89,6 +89,8 @@ def test_five_wrong_codes_end_the_code_and_a_new_text_helps(
     assert browser.submit(code=fresh).location == "/"
 
 
+@pytest.mark.asvs("6.6.3")
+@pytest.mark.threat("B2", "B3")
 def test_a_new_sign_in_does_not_give_new_guesses_for_ever(site: Site, owner: User) -> None:
     judged = 0
     for _ in range(4):
@@ -163,6 +165,8 @@ def test_a_sign_in_that_waits_too_long_starts_again(
     assert "Start again" in browser.get("/login").notes
 
 
+@pytest.mark.asvs("6.6.2")
+@pytest.mark.threat("C4")
 def test_the_code_of_one_user_is_not_the_code_of_another(site: Site, owner: User) -> None:
     other = site.world.acme()[1]
     mine, theirs = waiting(site, owner), waiting(site, other)
@@ -170,6 +174,7 @@ def test_the_code_of_one_user_is_not_the_code_of_another(site: Site, owner: User
     assert mine.submit(code=site.code(owner.mobile_number)).location == "/"
 
 
+@pytest.mark.asvs("6.6.2")
 def test_the_code_of_one_browser_is_not_the_code_of_another(site: Site, owner: User) -> None:
     first = waiting(site, owner)
     code = site.code()
@@ -178,6 +183,7 @@ def test_the_code_of_one_browser_is_not_the_code_of_another(site: Site, owner: U
     assert first.submit(code=code).location == "/"
 
 
+@pytest.mark.asvs("6.3.7")
 def test_a_new_browser_is_told_by_mail(site: Site, owner: User, browser: Browser) -> None:
     browser.submit(code=site.code())
     assert [mail["subject"] for mail in site.mails(owner.email)] == ["New sign-in to Engagement Cloud"]

@@ -25,6 +25,7 @@ def ask(site: Site, email: str) -> str:
     return browser.get("/login").notes
 
 
+@pytest.mark.asvs("6.3.6", "6.4.3")
 def test_a_link_sets_a_password_and_signs_nobody_in(site: Site, owner: User) -> None:
     ask(site, owner.email)
     browser = site.browser()
@@ -40,6 +41,7 @@ def test_known_and_unknown_addresses_are_answered_alike(site: Site, owner: User)
     assert len(site.mails()) == 1
 
 
+@pytest.mark.asvs("6.4.1")
 def test_a_link_works_once(site: Site, owner: User) -> None:
     ask(site, owner.email)
     link = site.link(owner.email, "/password/reset/")
@@ -73,6 +75,8 @@ def test_a_reset_link_is_nothing_for_another_purpose(site: Site, owner: User, pu
     assert site.browser().get(f"/{purpose}/{token}").status in {404, 410}
 
 
+@pytest.mark.asvs("6.4.3", "7.4.3")
+@pytest.mark.threat("D4")
 def test_a_new_password_ends_sessions_and_trusted_browsers(site: Site, owner: User) -> None:
     before = site.signed_in(owner)
     ask(site, owner.email)
@@ -167,6 +171,7 @@ def test_a_password_that_was_sent_twice_is_not_set(site: Site, owner: User) -> N
     assert browser.submit(password=NEW, password_again=NEW).location == "/login", "the link is not spent"
 
 
+@pytest.mark.threat("I3")
 def test_no_link_is_in_the_database(site: Site, owner: User) -> None:
     from sqlalchemy import text
 
@@ -181,6 +186,8 @@ def test_no_link_is_in_the_database(site: Site, owner: User) -> None:
             assert token.rsplit(".", 1)[1] not in repr(rows), table
 
 
+@pytest.mark.asvs("6.4.1", "6.3.4")
+@pytest.mark.threat("A5")
 def test_an_invitation_sets_a_first_password_and_signs_nobody_in(site: Site) -> None:
     account, owner = site.world.acme()
     invited = site.world.user(account, password_hash=None)

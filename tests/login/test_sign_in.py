@@ -18,6 +18,7 @@ def test_without_two_factor_a_password_is_enough(site: Site) -> None:
     assert site.texts() == []
 
 
+@pytest.mark.asvs("6.3.3")
 def test_a_new_browser_asks_for_the_code_that_was_texted(site: Site) -> None:
     _, owner = site.world.acme()
     browser = site.browser()
@@ -52,6 +53,7 @@ def test_a_shared_computer_is_not_remembered(site: Site) -> None:
     assert browser.submit(email=owner.email, password=site.world.password).location == "/login/code"
 
 
+@pytest.mark.threat("D3")
 def test_a_trusted_browser_of_one_user_is_not_trusted_for_another(site: Site) -> None:
     account, owner = site.world.acme()
     colleague = site.world.user(account)
@@ -74,6 +76,7 @@ def test_one_browser_can_be_trusted_for_two_users(site: Site) -> None:
         sign_out(browser)
 
 
+@pytest.mark.threat("D6")
 def test_trust_ends_after_thirty_days(site: Site, time_machine_at) -> None:  # type: ignore[no-untyped-def]
     _, owner = site.world.acme()
     browser = site.signed_in(owner)
@@ -82,6 +85,7 @@ def test_trust_ends_after_thirty_days(site: Site, time_machine_at) -> None:  # t
     assert browser.submit(email=owner.email, password=site.world.password).location == "/login/code"
 
 
+@pytest.mark.threat("D6")
 def test_a_sign_in_begins_the_thirty_days_anew(site: Site, time_machine_at) -> None:  # type: ignore[no-untyped-def]
     _, owner = site.world.acme()
     browser = site.signed_in(owner)
@@ -144,6 +148,8 @@ def test_someone_without_a_number_is_told_and_stays_out(site: Site) -> None:
     assert site.texts() == []
 
 
+@pytest.mark.asvs("8.4.2")
+@pytest.mark.threat("D2")
 def test_support_always_enters_a_code_and_is_never_remembered(site: Site) -> None:
     support = site.world.support()
     browser = site.signed_in(support)
@@ -153,6 +159,8 @@ def test_support_always_enters_a_code_and_is_never_remembered(site: Site) -> Non
     assert browser.submit(email=support.email, password=site.world.password).location == "/login/code"
 
 
+@pytest.mark.asvs("7.4.1")
+@pytest.mark.threat("E3")
 def test_signing_out_makes_a_copied_cookie_worthless(site: Site) -> None:
     _, owner = site.world.acme()
     browser = site.signed_in(owner)
@@ -163,6 +171,8 @@ def test_signing_out_makes_a_copied_cookie_worthless(site: Site) -> None:
     assert thief.get("/settings/password").location.startswith("/login")
 
 
+@pytest.mark.asvs("7.2.4")
+@pytest.mark.threat("E1")
 def test_the_cookie_from_before_the_code_is_worthless_after_it(site: Site) -> None:
     _, owner = site.world.acme()
     browser = site.browser()
@@ -178,6 +188,7 @@ def test_the_cookie_from_before_the_code_is_worthless_after_it(site: Site) -> No
         assert thief.get("/settings/password").location.startswith("/login")
 
 
+@pytest.mark.asvs("7.3.1")
 def test_an_idle_session_ends(site: Site, time_machine_at) -> None:  # type: ignore[no-untyped-def]
     _, owner = site.world.acme()
     browser = site.signed_in(owner)
@@ -189,6 +200,7 @@ def test_an_idle_session_ends(site: Site, time_machine_at) -> None:  # type: ign
     assert browser.get("/settings/password").location == "/login?next=/settings/password"
 
 
+@pytest.mark.asvs("7.3.2")
 def test_a_busy_session_ends_after_twelve_hours(site: Site, time_machine_at) -> None:  # type: ignore[no-untyped-def]
     _, owner = site.world.acme()
     browser = site.signed_in(owner)
@@ -274,6 +286,7 @@ def test_signing_out_clears_the_browser_of_pages_and_leaves_it_trusted(site: Sit
     assert browser.submit(email=owner.email, password=site.world.password).location == "/"
 
 
+@pytest.mark.asvs("7.3.1")
 def test_a_page_that_asks_by_itself_how_things_are_keeps_nobody_signed_in(
     make_site: Callable[..., Site], time_machine_at: Callable[..., None]
 ) -> None:

@@ -74,6 +74,7 @@ def check(log: io.StringIO, site: Site, event: str) -> None:
     assert driver in line["exception"]
 
 
+@pytest.mark.asvs("16.3.4")
 def test_a_fault_of_a_page_is_told_by_its_place_and_kind(site: Site, log: io.StringIO) -> None:
     _, owner = site.world.acme()
 
@@ -88,6 +89,7 @@ def test_a_fault_of_a_page_is_told_by_its_place_and_kind(site: Site, log: io.Str
     check(log, site, "fault ")
 
 
+@pytest.mark.asvs("16.3.4")
 def test_a_fault_of_a_job_is_told_by_its_place_and_kind(
     site: Site, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:

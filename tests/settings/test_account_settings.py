@@ -57,6 +57,7 @@ def test_others_see_the_company_read_only_and_no_security_section(site: Site) ->
         "/settings/users/new", "/settings/activity", "/settings/activity.csv",
     ],
 )  # fmt: skip
+@pytest.mark.asvs("8.3.1")
 def test_pages_of_the_owner_answer_403_to_other_users(site: Site, path: str) -> None:
     account, owner = site.world.acme()
     browser = site.signed_in(site.world.user(account))
@@ -65,6 +66,8 @@ def test_pages_of_the_owner_answer_403_to_other_users(site: Site, path: str) -> 
         assert browser.post(path, {}).status == 403
 
 
+@pytest.mark.asvs("8.3.1")
+@pytest.mark.threat("F8")
 def test_a_user_cannot_save_account_settings(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     browser = site.signed_in(site.world.user(account))

@@ -103,6 +103,7 @@ def test_a_script_gets_errors_by_field_or_a_message(site: Site, acme: Acme) -> N
     )
 
 
+@pytest.mark.threat("G4")
 def test_a_number_that_replaces_another_is_told_on_the_old_one_and_by_mail(site: Site, acme: Acme) -> None:
     account, owner, ana, ben = acme
     hers = site.signed_in(ana)

@@ -30,6 +30,8 @@ def test_a_bad_name_is_told_at_its_field(site: Site, value: object) -> None:
     assert page.value("mobile_number") == "07400 222333"
 
 
+@pytest.mark.asvs("7.5.1")
+@pytest.mark.threat("F1")
 def test_a_users_new_number_needs_the_old_phone_and_the_new_one(site: Site) -> None:
     account, owner = site.world.acme()
     ana = site.world.user(account)
@@ -78,6 +80,7 @@ def test_support_staff_change_their_name_and_nothing_else(site: Site) -> None:
 # --- password
 
 
+@pytest.mark.asvs("6.2.2", "7.4.3")
 def test_a_new_password_ends_everything_else_and_renews_this_session(site: Site) -> None:
     account, owner = site.world.acme()
     browser, elsewhere = site.signed_in(owner), site.signed_in(owner)
@@ -118,6 +121,8 @@ def test_a_bad_password_is_told_at_its_field_and_never_shown_back(
     assert site.signed_in(owner).get("/settings/profile").status == 200, "the old password still works"
 
 
+@pytest.mark.asvs("6.2.3")
+@pytest.mark.threat("B12")
 def test_guesses_at_the_current_password_are_limited(make_site: Callable[..., Site]) -> None:
     site = make_site(LIMIT_SIGN_IN_USER="3/hour")
     _, owner = site.world.acme(two_factor=False)
@@ -154,6 +159,7 @@ def test_browsers_are_named_as_people_know_them(header: str, words: str) -> None
     assert name(header) == words
 
 
+@pytest.mark.asvs("6.5.6", "7.5.2")
 def test_sessions_and_trusted_browsers_are_listed_and_ended_one_by_one(site: Site) -> None:
     account, owner = site.world.acme()
     here, there = site.signed_in(owner), site.signed_in(owner, browser=site.browser(user_agent=FIREFOX))
@@ -184,6 +190,7 @@ def test_nobody_ends_anothers_session(site: Site) -> None:
     assert "This browser" in hers.get("/settings/browsers").words
 
 
+@pytest.mark.asvs("6.5.6", "7.4.3")
 def test_everything_else_can_be_ended_at_once(site: Site) -> None:
     account, owner = site.world.acme()
     here, there = site.signed_in(owner), site.signed_in(owner)

@@ -31,6 +31,7 @@ def is_on(site: Site, account: Account) -> bool:
     return found.two_factor_on
 
 
+@pytest.mark.asvs("7.4.3", "6.3.7")
 def test_the_owner_turns_it_on_with_a_code_to_the_number_on_record(
     site: Site, acme: tuple[Account, User, User]
 ) -> None:
@@ -158,6 +159,7 @@ def test_saving_again_once_it_is_on_changes_nothing(site: Site, acme: tuple[Acco
     assert site.world.reload(account).two_factor_enabled_at == since
 
 
+@pytest.mark.threat("A7")
 def test_a_number_confirmed_in_another_session_is_asked_for_again(
     site: Site, acme: tuple[Account, User, User]
 ) -> None:

@@ -165,6 +165,8 @@ def test_a_change_of_name_needs_no_code_but_rights_and_number_do(site: Site) -> 
     assert "you may now export" in site.mails(ana.email)[-1]["text"]
 
 
+@pytest.mark.asvs("6.3.7", "6.5.6")
+@pytest.mark.threat("D4")
 def test_a_corrected_number_is_told_and_ends_what_rested_on_the_old_one(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     ana = site.world.user(account)
@@ -179,6 +181,7 @@ def test_a_corrected_number_is_told_and_ends_what_rested_on_the_old_one(site: Si
     assert "set the mobile number of" in browser.get("/settings/activity").words
 
 
+@pytest.mark.asvs("6.3.7")
 def test_a_new_address_is_told_on_the_old_one_and_voids_reset_links(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     ana = site.world.user(account)
@@ -195,6 +198,8 @@ def test_a_new_address_is_told_on_the_old_one_and_voids_reset_links(site: Site) 
     assert site.world.reload(ana).email == "ana@new.example"
 
 
+@pytest.mark.asvs("7.4.2")
+@pytest.mark.threat("E6")
 def test_a_removed_user_is_out_at_once_and_their_address_is_free(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     ana = site.world.user(account)

@@ -93,6 +93,7 @@ def test_an_account_shows_what_is_needed_to_judge(site: Site) -> None:
 
 @pytest.mark.threat("F9")
 @pytest.mark.asvs("14.2.6")
+@pytest.mark.asvs("8.2.3")
 def test_an_account_shows_no_whole_number_no_contact_and_no_export(site: Site) -> None:
     account, owner = site.world.acme()
     site.world.contacts(account, 3, list_name="Newsletter")

@@ -59,6 +59,7 @@ def test_the_text_message_names_what_the_code_is_for(site: Site) -> None:
         ({"request_id": "nothing of this account"}, "request_id"),
     ],
 )
+@pytest.mark.asvs("6.4.4")
 def test_a_form_that_is_not_right_is_kept_and_costs_no_code(
     site: Site, changed: dict[str, Any], field: str
 ) -> None:
@@ -104,6 +105,7 @@ def test_fields_sent_twice_or_as_something_else_are_refused_quietly(site: Site) 
     assert site.world.reload(account).two_factor_on
 
 
+@pytest.mark.asvs("6.3.7")
 def test_everyone_is_told_by_mail_and_by_text(site: Site) -> None:
     account, owner = site.world.acme()
     colleague = site.world.user(account)
@@ -122,6 +124,7 @@ def test_everyone_is_told_by_mail_and_by_text(site: Site) -> None:
     assert site.texts(stranger.mobile_number) == []
 
 
+@pytest.mark.asvs("7.4.3")
 def test_what_was_open_under_the_rule_of_codes_ends(site: Site) -> None:
     account, owner = site.world.acme()
     member = site.signed_in(owner)
@@ -153,6 +156,8 @@ def test_a_browser_trusted_before_is_not_trusted_when_it_is_on_again(site: Site)
     assert member.submit(email=owner.email, password=site.world.password).location == "/login/code"
 
 
+@pytest.mark.asvs("6.4.4")
+@pytest.mark.threat("F11")
 def test_it_is_recorded_with_who_why_and_on_what_evidence(site: Site) -> None:
     account, owner = site.world.acme()
     support = site.world.support()

@@ -145,6 +145,7 @@ def forged(body: bytes) -> dict[str, str | None]:
 
 
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.threat("G6")
 def test_whatever_is_not_signed_as_it_must_be_is_refused_and_changes_nothing(
     site: Site, message_id: str, path: str
 ) -> None:
@@ -227,6 +228,7 @@ def test_a_receipt_of_another_message_under_our_reference_changes_nothing(
     assert state(site) == ("accepted", None)
 
 
+@pytest.mark.threat("G6")
 def test_a_receipt_lets_nobody_in(site: Site) -> None:
     """Delivered or not, the code alone opens the door."""
     _, owner = site.world.acme()
