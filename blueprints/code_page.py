@@ -9,17 +9,15 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, StringField
 
-from blueprints.answers import Page, retry_header
-from blueprints.templating import duration_words
+from blueprints.answers import Page
+from blueprints.code_words import Explained, explain, masked_number, over_limit, sending, too_soon, wait_of
 from config import settings
 from models.challenge import Challenge
-from models.message import MessageState
 from models.user import User
-from services import codes, delivery
+from services import codes
 from services import sending as texts
-from services.codes import Outcome, Verdict
+from services.codes import Verdict
 from services.limits import LimitExceeded
-from services.numbers import masked
 from services.step_up import NoNumber
 
 
@@ -41,25 +39,12 @@ F = TypeVar("F", bound=CodeForm)
 
 
 @dataclass(frozen=True)
-class Explained:
-    """``status`` and ``retry_after`` are for the response; ``message`` stands beside the field."""
-
-    message: str
-    status: int
-    retry_after: int = 0
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return retry_header(self.retry_after)
-
-
-@dataclass(frozen=True)
 class CodePage(Generic[F]):
     """One page that asks for a code.
 
     ``challenge`` looks up the newest one, anew at each call: guesses and texts change it; ``destination`` is where the
-    text of ``user`` goes. ``start_over`` says what to do when no more texts are sent. ``on`` names what waits, where more than one thing can. ``more`` goes to the
-    template beside what ``_code_form.html`` needs.
+    text of ``user`` goes. ``start_over`` says what to do when no more texts are sent. ``on`` names what waits, where
+    more than one thing can. ``more`` goes to the template beside what ``_code_form.html`` needs.
     """
 
     template: str
@@ -89,6 +74,7 @@ class CodePage(Generic[F]):
 
     def resend(self, send: Callable[[], None]) -> Response | Page:
         """Ask for another text, and back to the page; where there is none, the page says why."""
+        had_one = self.challenge() is not None
         try:
             send()
         except codes.TooSoon as wait:
@@ -101,7 +87,7 @@ class CodePage(Generic[F]):
             )
         except NoNumber:
             return self.refuse(Explained("There is no mobile number to send a code to", 422))
-        flash("We have sent the text message again.")
+        flash(f"We have sent {'the text message again' if had_one else 'you a text message'}.")
         return redirect(self.code_url, 303)
 
     def refuse(self, explained: Explained) -> Page:
@@ -122,6 +108,7 @@ class CodePage(Generic[F]):
             status_url=self.status_url,
             waiting={"on": self.on} if self.on else {},
             sending=sending(challenge, outlook),
+            was_sent=challenge is not None,
             number=masked_number(challenge, show_ending=settings().show_number_ending),
             resend_in=codes.seconds_until_resend(challenge) if challenge else wait_of(outlook),
             **self.more,
@@ -144,125 +131,3 @@ class CodePage(Generic[F]):
 def over() -> Response:
     """The status of a page on which nothing is asked any more: its script leaves it."""
     return jsonify({"status": "", "finished": True})
-
-
-@dataclass(frozen=True)
-class Sending:
-    """How the text is doing, for the page: ``kind`` is "info", "good" or "bad"."""
-
-    kind: str
-    title: str
-    text: str
-
-
-def explain(verdict: Verdict, entered: str, challenge: Challenge | None) -> Explained:
-    """Why a code was not taken, and what to do now."""
-    if verdict.outcome is Outcome.PAUSED:
-        wait = duration_words(verdict.retry_after)
-        return Explained(f"Too many wrong codes. Try again in {wait}", 429, verdict.retry_after)
-    if verdict.outcome is Outcome.EXHAUSTED:
-        wait_seconds = max(1, codes.seconds_until_resend(challenge) if challenge else 1)
-        message = "Too many wrong codes. Ask for a new text message below and enter the code from it"
-        # The guess that used up the last try was judged: a rejected form. What comes after it is over the limit.
-        return Explained(message, 422) if verdict.judged else Explained(message, 429, wait_seconds)
-    if verdict.outcome is Outcome.DEAD:
-        return Explained("This code has expired or was used. Ask for a new text message below", 422)
-    return Explained(_wrong(codes.clean(entered)) + _tries(verdict.attempts_left), 422)
-
-
-def _wrong(code: str) -> str:
-    if not code:
-        return "Enter the authentication code"
-    if not (code.isascii() and code.isdigit()):
-        return f"The code must be {codes.CODE_DIGITS} numbers"
-    if len(code) < codes.CODE_DIGITS:
-        return f"You have not entered enough numbers. The code must be {codes.CODE_DIGITS} numbers"
-    if len(code) > codes.CODE_DIGITS:
-        return f"You have entered too many numbers. The code must be {codes.CODE_DIGITS} numbers"
-    return "This is not the right code. Check the newest text message"
-
-
-def _tries(left: int) -> str:
-    return ". You have 1 more try" if left == 1 else ""
-
-
-def too_soon(retry_after: int) -> Explained:
-    return Explained(
-        f"You can ask for another text message in {duration_words(retry_after)}", 429, retry_after
-    )
-
-
-def over_limit(limit: LimitExceeded) -> Explained:
-    """Why no text goes, and when one may."""
-    if limit.name == texts.REGION:
-        return Explained(_WHY[texts.REGION], 422)
-    return Explained(_why_not(limit.name, limit.retry_after), 429, limit.retry_after)
-
-
-_TOO_MANY_NEW = "Too many codes were sent to new numbers"
-#: By the name of what forbids a text; what is not here is "too many, for you".
-_WHY = {
-    "sms_site": "We cannot send any more text messages at the moment. We know about it",
-    "sms_country": "We cannot send any more text messages to this country at the moment",
-    "sms_prefix": "We cannot send any more text messages to this number range at the moment",
-    "sms_address": "Too many text messages were asked for from your network",
-    "sms_account": "Too many text messages were sent for your account",
-    "sms_new_account": f"{_TOO_MANY_NEW} for your account",
-    "sms_new_user": f"{_TOO_MANY_NEW} for you",
-    texts.PAUSED: "We cannot send text messages to this number range at the moment. Contact support",
-    texts.REGION: "We cannot send text messages to numbers in this country. Contact support",
-}
-
-
-def _why_not(name: str, retry_after: int) -> str:
-    why = _WHY.get(name, "Too many text messages were sent to this phone")
-    return f"{why}. Try again in {duration_words(retry_after)}"
-
-
-def wait_of(outlook: texts.Outlook) -> int:
-    """Seconds for the line below the button; a longer wait is told in words above it."""
-    return outlook.retry_after if outlook.reason == texts.WAIT else 0
-
-
-def _unsent(outlook: texts.Outlook) -> Sending:
-    title = "No text message was sent"
-    if outlook.reason == texts.WAIT:
-        ago, wait = duration_words(outlook.sent_ago), duration_words(outlook.retry_after)
-        return Sending(
-            "info",
-            "No text message was sent yet",
-            f"We sent one to this phone {ago} ago, and its code does not work here. "
-            f"You can ask for another in {wait}.",
-        )
-    if outlook.reason == texts.GUESSES:
-        wait = duration_words(outlook.retry_after)
-        return Sending("bad", title, f"Too many wrong codes were entered. Try again in {wait}.")
-    if outlook.reason == texts.REGION:
-        return Sending("bad", title, f"{_WHY[texts.REGION]}.")
-    if outlook.reason:
-        return Sending("bad", title, f"{_why_not(outlook.reason, outlook.retry_after)}.")
-    return Sending("bad", title, "We could not send one yet. Ask for one below, or contact support.")
-
-
-def sending(challenge: Challenge | None, outlook: texts.Outlook) -> Sending | None:
-    """What became of the newest text, where there is something to say."""
-    if challenge is None:
-        return _unsent(outlook)
-    state = delivery.state_of(challenge)
-    if state is MessageState.REJECTED:
-        return Sending(
-            "bad", "Your text message could not be sent",
-            "Try again with the button below. If it keeps failing, contact support: nobody gets on without a code.",
-        )  # fmt: skip
-    if state is MessageState.UNKNOWN:
-        return Sending(
-            "info",
-            "Your text message may not have arrived",
-            "If it does not come, ask for another one below.",
-        )
-    return None
-
-
-def masked_number(challenge: Challenge | None, *, show_ending: bool) -> str:
-    """ "+44 •••• ••••56", or "" where the site does not show it."""
-    return masked(challenge.destination) if challenge is not None and show_ending else ""

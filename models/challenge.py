@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Model
@@ -16,6 +16,12 @@ class Challenge(Model):
             "(pending_sign_in_id IS NULL) != (login_session_id IS NULL)", name="belongs_to_one_session"
         ),
         Index("ix_challenges_live", "user_id", "purpose", "expires_at"),
+        Index(
+            "ix_challenges_unproved",
+            "created_at",
+            postgresql_where=text("NOT proved"),
+            sqlite_where=text("NOT proved"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -31,6 +37,11 @@ class Challenge(Model):
     destination: Mapped[str] = mapped_column(String(16))
     #: As the person typed it, where the number is not on record yet.
     destination_typed: Mapped[str | None] = mapped_column(String(60))
+    #: Where it goes: region of the number, and the number without its last four digits.
+    country: Mapped[str] = mapped_column(String(3), default="")
+    prefix: Mapped[str] = mapped_column(String(16), default="")
+    #: Whether its user had confirmed the number before. Texts to other numbers have stricter limits.
+    proved: Mapped[bool] = mapped_column(default=True)
     nonce: Mapped[bytes] = mapped_column(LargeBinary(16))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     sends: Mapped[int] = mapped_column(Integer, default=0)

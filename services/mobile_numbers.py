@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from models.account import Account
 from models.user import User
-from services import accounts, limits, notices, number_confirmations, step_up
+from services import accounts, limits, notices, number_binding, number_confirmations, step_up
 from services.audit import Event, record
 from services.clock import now
 from services.numbers import MobileNumber, NumberRefused, masked, parse_mobile, readable
@@ -61,10 +61,11 @@ def store_own(me: SignedIn, number: MobileNumber) -> bool:
         return False
     if old is not None and user.account is not None:
         limits.hit("number_changes_account", user.account.id)
+    was_confirmed = user.mobile_confirmed
     user.mobile_number = number.e164
     user.mobile_number_typed = number.typed
     user.mobile_confirmed_at = now()
-    _own_changed(me, old, number.e164)
+    _own_changed(me, old, number.e164, was_confirmed)
     return True
 
 
@@ -73,16 +74,17 @@ def remove_own(me: SignedIn) -> bool:
     old = me.user.mobile_number
     if old is None:
         return False
+    was_confirmed = me.user.mobile_confirmed
     _forget(me.user)
-    _own_changed(me, old, None)
+    _own_changed(me, old, None, was_confirmed)
     return True
 
 
-def _own_changed(me: SignedIn, old: str | None, new: str | None) -> None:
+def _own_changed(me: SignedIn, old: str | None, new: str | None, was_confirmed: bool) -> None:
     user = me.user
     number_confirmations.end_all(user)
     record(Event.NUMBER_CHANGED, account=user.account, actor=user, old=_masked(old), new=_masked(new))
-    notices.number_changed(user, old=old, new=new, by=user)
+    notices.number_changed(user, old=old, old_confirmed=was_confirmed, new=new, by=user)
     shut_every_door(user, "number changed", keep=me.session)
 
 
@@ -145,17 +147,20 @@ def set_for_user(account: Account, user: User, number: MobileNumber | None, *, b
         return False
     if number is None and old is None:
         return False
+    was_confirmed = user.mobile_confirmed
     if number is None:
         _forget(user)
     else:
         user.mobile_number, user.mobile_number_typed = number.e164, number.typed
         user.mobile_confirmed_at = None
+        if user.codes_stopped_at is not None:  # too many wrong codes; the owner binds another number
+            number_binding.allow_codes(user)
     new = user.mobile_number
     number_confirmations.end_all(user)
     record(
         Event.NUMBER_SET_BY_OWNER, account=account, actor=by, subject=user, old=_masked(old), new=_masked(new)
     )
-    notices.number_changed(user, old=old, new=new, by=by)
+    notices.number_changed(user, old=old, old_confirmed=was_confirmed, new=new, by=by)
     if old is not None:
         limits.hit("number_changes_account", account.id)
         shut_every_door(user, "number changed")

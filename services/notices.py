@@ -8,7 +8,7 @@ from config import settings
 from extensions import db
 from models.account import Account
 from models.user import Role, User
-from services import links
+from services import links, sending
 from services.clock import now
 from services.numbers import masked
 from services.origin import current_origin
@@ -49,6 +49,30 @@ def new_browser(user: User) -> None:
     _mail("new_browser", user, browser=current_origin().user_agent)
 
 
+def code_failed(user: User, *, failures: int) -> None:
+    """Somebody knows the password and not the code."""
+    _mail("code_failed", user, failures=failures, browser=current_origin().user_agent)
+
+
+def codes_paused(user: User, *, failures: int) -> None:
+    _mail("codes_paused", user, failures=failures)
+
+
+def codes_stopped(user: User, account: Account | None, *, failures: int) -> None:
+    """To the person, and to the owner, who can bind the number again."""
+    _mail("codes_stopped", user, failures=failures, owns=user.is_owner, is_support=account is None)
+    if account is not None and not user.is_owner:
+        _mail("codes_stopped_owner", owner_of(account), name=user.name, email=user.email, failures=failures)
+
+
+def account_codes_paused(account: Account) -> None:
+    _mail("account_codes_paused", owner_of(account), account_name=account.name)
+
+
+def number_bound_again(user: User, *, by: str) -> None:
+    _mail("number_bound_again", user, by=by, number=masked(user.mobile_number) if user.mobile_number else "")
+
+
 def password_changed(user: User) -> None:
     _mail("password_changed", user)
 
@@ -72,9 +96,21 @@ def invitation(user: User, account: Account, by: User) -> None:
     )  # fmt: skip
 
 
-def number_changed(user: User, *, old: str | None, new: str | None, by: User) -> None:
-    """Told to the old number and by mail, whoever changed it: whoever took the phone cannot hush it up."""
-    if old:
+def _texts(template: str, people: list[User], **params: Any) -> None:
+    """A notice by text to everyone with a number, as far as one phone may ring and one account may cost."""
+    known = [(user.mobile_number, user.mobile_confirmed) for user in people if user.mobile_number]
+    reachable = sending.reachable(known, people[0].account_id if people else None)
+    for user in people:
+        if user.mobile_number in reachable:
+            queue_sms(template, to=user.mobile_number, user=user, **params)
+
+
+def number_changed(user: User, *, old: str | None, old_confirmed: bool, new: str | None, by: User) -> None:
+    """Told to the old number and by mail, whoever changed it: whoever took the phone cannot hush it up.
+
+    An old number that nobody confirmed gets no text: whoever types strangers' numbers must not be able to ring them.
+    """
+    if old and old_confirmed and sending.reachable([(old, True)], user.account_id):
         queue_sms("number_changed", to=old, user=user)
     _mail(
         "number_changed",
@@ -96,17 +132,17 @@ def email_changed(user: User, *, old: str, by: User) -> None:
 
 
 def two_factor_on(account: Account, by: User) -> None:
-    for user in members_of(account):
+    members = members_of(account)
+    for user in members:
         _mail("two_factor_on", user, account_name=account.name, by=by.name)
-        if user.mobile_number:
-            queue_sms("two_factor_on", to=user.mobile_number, user=user)
+    _texts("two_factor_on", members)
 
 
 def two_factor_off(account: Account, reason: str) -> None:
-    for user in members_of(account):
+    members = members_of(account)
+    for user in members:
         _mail("two_factor_off", user, account_name=account.name, reason=reason)
-        if user.mobile_number:
-            queue_sms("two_factor_off", to=user.mobile_number, user=user)
+    _texts("two_factor_off", members)
 
 
 def two_factor_off_scheduled(account: Account, reason: str, due: str, scope: str, lifetime: int) -> None:
@@ -117,11 +153,11 @@ def two_factor_off_scheduled(account: Account, reason: str, due: str, scope: str
         "two_factor_off_scheduled_owner", to=owner.email, user=owner, link=link,
         account_name=account.name, reason=reason, due=due,
     )  # fmt: skip
-    for user in members_of(account):
+    members = members_of(account)
+    for user in members:
         if not user.is_owner:
             _mail("two_factor_off_scheduled", user, account_name=account.name, reason=reason, due=due)
-        if user.mobile_number:
-            queue_sms("two_factor_off_scheduled", to=user.mobile_number, user=user, due=due)
+    _texts("two_factor_off_scheduled", members, due=due)
 
 
 def two_factor_off_stopped(account: Account, by: str) -> None:

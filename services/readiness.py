@@ -11,6 +11,7 @@ from extensions import db
 from models.job import Job
 from models.message import Message, MessageState
 from services.clock import now
+from services.sending import budget, pauses
 
 #: A message or job that has waited longer (seconds) means that no worker is taking them.
 QUEUE_AGE_LIMIT = 30
@@ -49,6 +50,21 @@ def queue_faults() -> list[str]:
         for kind, seconds in waited.items()
         if seconds > QUEUE_AGE_LIMIT
     ]
+
+
+def notes() -> list[str]:
+    """What an operator should know of although visitors can be served: texts that run out, or that nobody reads."""
+    try:
+        found = budget.today()
+        told = (
+            [f"texts: {found.used} of {found.limit} are used"] if found.percent >= min(budget.ALARMS) else []
+        )
+        return told + [
+            f"texts: new numbers of {pause.area} are paused until {pause.until:%Y-%m-%d %H:%M} UTC"
+            for pause in pauses.active()
+        ]
+    except SQLAlchemyError:  # the faults tell of it
+        return []
 
 
 @lru_cache(maxsize=1)

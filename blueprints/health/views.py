@@ -24,7 +24,10 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """Database, schema, age of the queue: 503 while something is missing. This machine alone is told what."""
     faults = readiness.faults()
-    told = {"faults": faults} if _from_this_machine() else {}
+    told: dict[str, list[str]] = {}
+    if _from_this_machine():
+        notes = [] if faults else readiness.notes()
+        told = {"faults": faults, **({"notes": notes} if notes else {})}
     return jsonify(ready=not faults, **told), 503 if faults else 200
 
 

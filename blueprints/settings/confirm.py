@@ -6,7 +6,7 @@ from flask import flash, redirect, request, url_for
 from flask_login import login_user
 from werkzeug.wrappers import Response
 
-from blueprints import code_page
+from blueprints import code_page, code_words
 from blueprints.access import me, member_required, owner_required
 from blueprints.answers import Page
 from blueprints.code_page import CodeForm, CodePage
@@ -85,7 +85,7 @@ def _code_page(kind: str, finish: Callable[[NumberConfirmation, str], Verdict | 
     try:
         return page.ask(lambda form: finish(waiting, form.entered))
     except LimitExceeded as limit:
-        return page.refuse(code_page.too_soon(limit.retry_after))
+        return page.refuse(code_words.over_limit(limit))
 
 
 def _status(kind: str) -> Response:

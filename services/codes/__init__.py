@@ -8,7 +8,9 @@ OWASP ASVS 5.0 6.6.2 (bound to the request it was made for), 6.6.3 (guesses are 
 """
 
 from services.codes.challenges import (
+    CodesStopped,
     NoMoreTexts,
+    NotYet,
     TooSoon,
     close,
     close_all,
@@ -27,7 +29,9 @@ __all__ = [
     "CONFIRM_MOBILE",
     "LOGIN",
     "STEP_UP",
+    "CodesStopped",
     "NoMoreTexts",
+    "NotYet",
     "Outcome",
     "TooSoon",
     "Verdict",

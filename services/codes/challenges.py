@@ -11,13 +11,20 @@ from models.account import Account
 from models.challenge import Challenge
 from models.login_session import LoginSession, PendingSignIn
 from models.user import User
-from services import limits
+from services import sending
 from services.audit import Event, record
 from services.clock import now
 from services.codes.purposes import CONFIRM_MOBILE, purpose_in_words
 from services.numbers import masked
 from services.outbox import queue_sms
 from services.unit_of_work import changed, write
+
+#: What ``hold`` reads: code_paused_until, codes_stopped_at, mobile_number, mobile_confirmed_at, password_changed_at.
+Held = Row[datetime | None, datetime | None, str | None, datetime | None, datetime | None]
+
+
+#: Seconds: whoever binds the number again is a person.
+_STOPPED_RETRY = 3600
 
 
 class TooSoon(Exception):
@@ -26,6 +33,17 @@ class TooSoon(Exception):
     def __init__(self, retry_after: int) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+
+class CodesStopped(TooSoon):
+    """So many wrong codes that none is sent or judged until the number was bound again."""
+
+    def __init__(self) -> None:
+        super().__init__(_STOPPED_RETRY)
+
+
+class NotYet(TooSoon):
+    """Texts of other questions to this phone were not answered; the next goes when the wait is over."""
 
 
 class NoMoreTexts(Exception):
@@ -46,16 +64,19 @@ def open_challenge(
 
     Asking twice sends nothing twice, so that two tabs, the Back button and a cross-site page cannot multiply texts.
     ``wording`` completes "to …" in the text of a step-up. Raises limits.LimitExceeded, and TooSoon while the user's
-    codes are paused.
+    codes are paused or earlier texts to this phone were not answered (services/sending/waits.py).
     """
     with write():
         held = hold(user)
-        _refuse_while_paused(held.code_paused_until)
+        _refuse_while_closed(held)
         _refuse_former_number(purpose, destination, held.mobile_number)
         live = _live(user, purpose, scope, destination, belongs_to)
         if live is not None:
             return live
-        return _create(user, purpose, scope, destination, belongs_to, wording, typed)
+        wait = sending.unanswered(user.id, destination).wait()
+        if wait:
+            raise NotYet(wait)
+        return _create(user, held, purpose, scope, destination, belongs_to, wording, typed)
 
 
 def _live(
@@ -87,6 +108,7 @@ def owned_by(belongs_to: PendingSignIn | LoginSession) -> ColumnElement[bool]:
 
 def _create(
     user: User,
+    held: Held,
     purpose: str,
     scope: str,
     destination: str,
@@ -104,6 +126,9 @@ def _create(
         scope=scope,
         destination=destination,
         destination_typed=typed,
+        country=sending.country_of(destination),
+        prefix=sending.prefix_of(destination),
+        proved=held.mobile_number == destination and held.mobile_confirmed_at is not None,
         nonce=secrets.token_bytes(16),
         created_at=moment,
         expires_at=moment + timedelta(seconds=settings().code_lifetime),
@@ -112,19 +137,16 @@ def _create(
     )
     db.session.add(challenge)
     db.session.flush()
-    _send(challenge, user, wording)
+    _send(challenge, user, held, wording)
     return challenge
 
 
-def _send(challenge: Challenge, user: User, wording: str) -> None:
-    limits.hit("sms_user", user.id)
-    # Who types a stranger's number as their own must not use up what that stranger needs for signing in.
-    limits.hit(
-        "sms_new_number" if challenge.purpose == CONFIRM_MOBILE else "sms_number", challenge.destination
+def _send(challenge: Challenge, user: User, held: Held, wording: str) -> None:
+    sending.count(
+        sending.Text(
+            user.id, user.account_id, challenge.destination, challenge.proved, held.password_changed_at
+        )
     )
-    if user.account_id is not None:
-        limits.hit("sms_account", user.account_id)
-    limits.hit_for_all("sms_site")
     challenge.sends += 1
     challenge.last_sent_at = now()
     queue_sms(
@@ -152,7 +174,7 @@ def resend(challenge: Challenge, user: User, *, wording: str = "") -> Challenge:
     """
     with write() as session:
         held = hold(user)
-        _refuse_while_paused(held.code_paused_until)
+        _refuse_while_closed(held)
         _refuse_former_number(challenge.purpose, challenge.destination, held.mobile_number)
         current = session.execute(
             select(Challenge)
@@ -166,11 +188,12 @@ def resend(challenge: Challenge, user: User, *, wording: str = "") -> Challenge:
         if is_live(current):
             if current.sends >= settings().code_sends:
                 raise NoMoreTexts
-            _send(current, user, wording)
+            _send(current, user, held, wording)
             return current
         belongs_to = _owner_of(current)
         return _live(user, current.purpose, current.scope, current.destination, belongs_to) or _create(
             user,
+            held,
             current.purpose,
             current.scope,
             current.destination,
@@ -192,12 +215,12 @@ def _owner_of(challenge: Challenge) -> PendingSignIn | LoginSession:
 
 
 def seconds_until_resend(challenge: Challenge) -> int:
-    """Whole seconds before another text may be asked for; it doubles from the third text on. 0: now."""
-    if challenge.last_sent_at is None:
-        return 0
-    wait = settings().resend_after * 2 ** max(0, challenge.sends - 2)
-    left = (challenge.last_sent_at - now()).total_seconds() + min(wait, settings().code_lifetime)
-    return max(0, int(left + 0.999))
+    """Whole seconds before another text may be asked for; it doubles from the third text on. 0: now.
+
+    Texts of other questions to the same phone count, too: many sign-ins do not ring it more often than one.
+    """
+    own = sending.wait_after(challenge.sends, challenge.last_sent_at)
+    return max(own, sending.unanswered(challenge.user_id, challenge.destination).wait())
 
 
 def is_live(challenge: Challenge) -> bool:
@@ -230,21 +253,29 @@ def close_all(user: User, outcome: str) -> None:
         )
 
 
-def hold(user: User) -> Row[datetime | None, str | None]:
-    """Pause and number as they are now, held until the surrounding write() ends.
+def hold(user: User) -> Held:
+    """Pause, number and password's age as they are now, held until the surrounding write() ends.
 
     So guesses at several challenges of one user are judged one after the other and none slips past a pause, two tabs
     never open two codes for one thing, and a change of number is over before or begins after a code is judged.
     """
     return db.session.execute(
-        select(User.code_paused_until, User.mobile_number)
+        select(
+            User.code_paused_until,
+            User.codes_stopped_at,
+            User.mobile_number,
+            User.mobile_confirmed_at,
+            User.password_changed_at,
+        )
         .where(User.id == user.id)
         .with_for_update(key_share=True)
     ).one()
 
 
-def _refuse_while_paused(until: datetime | None) -> None:
-    left = seconds_until(until)
+def _refuse_while_closed(held: Held) -> None:
+    if held.codes_stopped_at is not None:
+        raise CodesStopped
+    left = seconds_until(held.code_paused_until)
     if left:
         raise TooSoon(left)
 

@@ -1,0 +1,42 @@
+"""Why no text has gone, for the page that waits for one; and when one can be asked for."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from extensions import db
+from models.user import User
+from services.clock import now
+from services.sending import rules, waits
+from services.sending.rules import Text
+
+#: Reasons beside the names of limits.
+WAIT = "wait"
+GUESSES = "codes_paused"
+STOPPED = "codes_stopped"
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """``reason``: a limit's name, WAIT, GUESSES, STOPPED, or "" (a text can be asked for now). Whole seconds."""
+
+    reason: str = ""
+    retry_after: int = 0
+    #: For WAIT: since the newest text to this phone.
+    sent_ago: int = 0
+
+
+def outlook(user: User, number: str) -> Outlook:
+    paused, stopped = db.session.execute(
+        select(User.code_paused_until, User.codes_stopped_at).where(User.id == user.id)
+    ).one()
+    if stopped is not None:
+        return Outlook(STOPPED)
+    if paused is not None and paused > now():
+        return Outlook(GUESSES, int((paused - now()).total_seconds()) + 1)
+    texts = waits.unanswered(user.id, number)
+    if texts.wait():
+        return Outlook(WAIT, texts.wait(), texts.ago())
+    proved = user.mobile_confirmed and user.mobile_number == number
+    refused = rules.refusal(Text(user.id, user.account_id, number, proved, user.password_changed_at))
+    return Outlook(refused.name, refused.retry_after) if refused else Outlook()

@@ -1,0 +1,113 @@
+"""What each text counts towards, and what may be sent at all. docs/decisions/0012-what-a-text-may-cost.md says why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from config import settings
+from services import limits
+from services.clock import now
+from services.limits import LimitExceeded
+from services.origin import current_origin
+from services.sending import pauses
+from services.sending.places import country_of, prefix_of
+from services.sending.refusals import RangePaused, RegionClosed
+
+_RESCUE_LASTS = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A code about to be sent. ``proved``: this user has confirmed exactly this number before."""
+
+    user_id: int
+    account_id: int | None
+    number: str
+    proved: bool
+    #: Whose password is fresh is not kept out by what was sent for the old one.
+    password_changed_at: datetime | None = None
+
+
+def count(text: Text) -> None:
+    """Count one text, or raise LimitExceeded with the name of what forbids it. Inside the write() that sends.
+
+    What was counted before the limit that refuses goes back with the transaction. Rows are taken in one order, those
+    that everybody shares last.
+    """
+    _check_place(text)
+    for name, subject in _limits(text):
+        _hit(text, name, subject)
+    for name, subject in _limits_of_all(text):
+        limits.hit_for_all(name, subject)
+
+
+def refusal(text: Text) -> LimitExceeded | None:
+    """What would forbid this text now; counts nothing."""
+    try:
+        _check_place(text)
+        for name, subject in _limits(text):
+            _check(text, name, subject)
+        for name, subject in _limits_of_all(text):
+            limits.check_for_all(name, subject)
+    except LimitExceeded as found:
+        return found
+    return None
+
+
+def _check_place(text: Text) -> None:
+    allowed = settings().regions
+    if allowed and country_of(text.number) not in allowed:
+        raise RegionClosed
+    if text.proved:  # a pause is for numbers that nobody is known to hold
+        return
+    left = pauses.seconds_left(text.number, text.account_id)
+    if left:
+        raise RangePaused(left)
+
+
+def _limits(text: Text) -> Iterator[tuple[str, object]]:
+    yield "sms_user", text.user_id
+    yield "sms_user_day", text.user_id
+    if text.proved:
+        yield "sms_number", text.number
+    else:
+        # Who types a stranger's number as their own must not use up what that stranger needs for signing in.
+        yield "sms_new_user", text.user_id
+        yield "sms_new_number_burst", text.number
+        yield "sms_new_number", text.number
+        if text.account_id is not None:
+            yield "sms_new_account", text.account_id
+    if text.account_id is not None:
+        yield "sms_account", text.account_id
+    yield "sms_address", current_origin().network
+    yield "sms_prefix", prefix_of(text.number)
+
+
+def _limits_of_all(text: Text) -> Iterator[tuple[str, object]]:
+    country = country_of(text.number)
+    if country != settings().default_region:
+        yield "sms_country", country
+    yield "sms_site", ""
+
+
+def _hit(text: Text, name: str, subject: object) -> None:
+    try:
+        limits.hit(name, subject)
+    except LimitExceeded:
+        if name != "sms_number" or not _has_fresh_password(text):
+            raise
+        limits.hit("sms_number_rescue", subject)
+
+
+def _check(text: Text, name: str, subject: object) -> None:
+    try:
+        limits.check(name, subject)
+    except LimitExceeded:
+        if name != "sms_number" or not _has_fresh_password(text):
+            raise
+        limits.check("sms_number_rescue", subject)
+
+
+def _has_fresh_password(text: Text) -> bool:
+    changed = text.password_changed_at
+    return changed is not None and now() - changed < _RESCUE_LASTS
