@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 
-from flask import Response, render_template, request, stream_with_context
+from flask import Response, render_template, request
 
 from blueprints.access import me, owner_required
 from blueprints.settings import blueprint
@@ -19,6 +19,7 @@ from services.audit_sentences import kind, sentence
 from services.clock import now
 from services.csv_guard import guard
 from services.csv_lines import csv_lines
+from services.exports import spool
 
 _HEADER = (
     "Number",
@@ -78,10 +79,19 @@ def activity_csv() -> Response:
     rows = iter(()) if request.method == "HEAD" else log.download(me())
     name = f"activity-{now():%Y-%m-%d}.csv"
     return Response(
-        stream_with_context(_csv(rows)),
+        _whole(_csv(rows)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _whole(parts: Iterator[str]) -> Iterator[bytes]:
+    """All of it is written before the answer begins: a stream would keep this request's context open while it is
+    read, and with it the person who asks."""
+    file = spool.new_file()
+    for part in parts:
+        file.write(part.encode())
+    return spool.blocks(file)
 
 
 def _csv(events: Iterator[AuditEvent]) -> Iterator[str]:
