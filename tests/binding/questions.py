@@ -17,8 +17,12 @@ from tests.support_console.console import fill_in
 
 #: Room for a dozen questions to one phone at once; what the limits allow is tested elsewhere.
 ROOM = {"RESEND_AFTER": "0"} | {
-    f"LIMIT_{name}": "10000/hour" for name in ("SMS_USER", "SMS_NUMBER", "SMS_NEW_NUMBER", "SMS_ACCOUNT")
-}
+    f"LIMIT_{name}": "10000/hour"
+    for name in (
+        "SMS_USER", "SMS_USER_DAY", "SMS_NUMBER", "SMS_NEW_NUMBER", "SMS_NEW_NUMBER_BURST", "SMS_NEW_USER",
+        "WRONG_CODES_ADDRESS", "WRONG_CODES_ACCOUNT", "WRONG_CODES_SITE",
+    )
+}  # fmt: skip
 #: What a page says when the code was right is a redirect; a wrong one is the page again.
 RIGHT, WRONG = 303, 422
 

@@ -94,7 +94,7 @@ def altered(held: Held, another: Held) -> dict[str, str]:
         "another's content": f"{other_body}.{signature}",
         "cut": held.token[:-1],
         "longer": held.token + "A",
-        "changed": held.token[:-1] + ("A" if held.token[-1] != "A" else "B"),
+        "changed": f"{body}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}",
         "in capitals": held.token.upper(),
         "empty signature": f"{body}.",
     }

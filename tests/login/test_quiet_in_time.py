@@ -24,7 +24,7 @@ from tests.support.site import Site
 ROUNDS = 25
 #: Medians of interleaved tries may differ by this much: the noise that the same kind shows against itself is 2 to 4 %.
 NEAR = 0.10
-ROOM = {f"LIMIT_{name}": "100000/hour" for name in ("SIGN_IN_ADDRESS", "MAIL_ADDRESS")}
+ROOM = {f"LIMIT_{name}": "100000/hour" for name in ("SIGN_IN_ADDRESS", "SIGN_IN_SITE", "MAIL_ADDRESS")}
 
 
 @dataclass
