@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     secret_key: str = Field(default="", repr=False)
     secret_key_fallbacks: str = Field(default="", repr=False)
     database_url: str = Field(default="", repr=False)
+    database_app_role: str = ""
     queue_url: str = Field(default="", repr=False)
     instance_path: Path = INSTANCE
     public_url: str = ""
@@ -247,6 +248,13 @@ class Settings(BaseSettings):
     def _known_queue(cls, value: str) -> str:
         if value and urlsplit(value).scheme.partition("+")[0] not in {"postgresql", "redis", "rediss"}:
             raise ValueError("must begin with postgresql:// or redis://, or be empty")
+        return value
+
+    @field_validator("database_app_role")
+    @classmethod
+    def _role(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,62}", value):
+            raise ValueError("must be the name of a PostgreSQL role")
         return value
 
     @field_validator("time_zone")

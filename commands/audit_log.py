@@ -1,9 +1,12 @@
 """``flask audit …``: the security log, seen from outside the site."""
 
+from pathlib import Path
+
 import click
 
 from commands.plain_faults import fail, with_database
 from services import audit as audit_log
+from services import audit_anchors
 
 
 @click.group()
@@ -13,10 +16,34 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--chain", help='One chain: an account\'s public id, or "site". Default: all.')
+@click.option(
+    "--heads",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What `flask audit heads` printed earlier, kept elsewhere: nothing of that may be missing.",
+)
 @with_database
-def verify(chain: str | None) -> None:
+def verify(chain: str | None, heads: Path | None) -> None:
     """Recompute the chains of the log; status 1 if a row was edited, removed or reordered."""
-    breaks = audit_log.verify(chain)
+    try:
+        kept = audit_anchors.marks_of(heads.read_text(encoding="utf-8").splitlines()) if heads else []
+    except ValueError as fault:
+        fail(f"{heads}: {fault}")
+    breaks = audit_log.verify(chain, kept)
     if breaks:
         fail("\n".join(f"Chain {found.chain}: row {found.number} {found.what}." for found in breaks))
     print("The log is whole: every row is what it was when it was written.")
+
+
+@audit.command()
+@with_database
+def heads() -> None:
+    """Print where every chain ends, to be kept elsewhere and given to `verify --heads` later."""
+    for line in audit_anchors.head_lines():
+        print(line)
+
+
+@audit.command()
+@with_database
+def anchor() -> None:
+    """Write the ends of all chains into the site's own now; the worker does the same once an hour."""
+    print(f"{audit_anchors.anchor():,} chains written down.")

@@ -1,7 +1,7 @@
 """One table (or one tight family) a file. Importing this package registers them all."""
 
 from models.account import Account
-from models.audit import AuditEvent, AuditHead
+from models.audit import AuditAnchor, AuditEvent, AuditHead
 from models.challenge import Challenge
 from models.contact import (
     Contact,
@@ -30,7 +30,7 @@ from models.user import Role, User
 from models.webhook_receipt import WebhookReceipt
 
 __all__ = [
-    "Account", "AuditEvent", "AuditHead", "Challenge", "Contact", "ContactImport", "ContactList",
+    "Account", "AuditAnchor", "AuditEvent", "AuditHead", "Challenge", "Contact", "ContactImport", "ContactList",
     "ContactStatus", "DataField", "DataFieldType", "EmailType", "Export", "ExportDownload", "GrowingDelay",
     "Interruption", "Job", "LimitCounter", "Link", "ListMembership", "LoginSession", "Message", "MessageState",
     "NumberConfirmation", "OptInType", "OwnershipTransfer", "PendingSignIn", "RefusedRow", "Role",

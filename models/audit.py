@@ -1,4 +1,4 @@
-"""The security log: appended to, never changed. Triggers in the database refuse UPDATE and DELETE."""
+"""The security log: appended to, never changed. Triggers and rights in the database refuse UPDATE and DELETE."""
 
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,15 @@ class AuditEvent(Model):
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     #: HMAC-SHA-256 over the row's content and the previous row's hash (services/audit.py).
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class AuditAnchor(Model):
+    """How far each chain's end was written into the site's chain (services/audit_anchors.py)."""
+
+    __tablename__ = "audit_anchors"
+
+    chain: Mapped[str] = mapped_column(String(PUBLIC_ID_LENGTH), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer)
 
 
 class AuditHead(Model):

@@ -1,7 +1,7 @@
 """`make audit`: asks pip-audit for known holes in the pinned packages, and says plainly what it could not ask.
 
-Fails only on a report that names a hole. A database that cannot be reached, or does not know a package, is told and fails
-nothing: it is no proof of a hole, and none of their absence either. Holes that are accepted for a while stand in
+Fails only on a report that names a hole. A database that cannot be reached, or does not know a package, is told and
+fails nothing: it is no proof of a hole, and none of their absence either. Holes that are accepted for a while stand in
 scripts/accepted_advisories.toml, each with a reason and a last day.
 """
 

@@ -2,14 +2,14 @@
 
 Each row's hash is HMAC-SHA-256 over the row's content and the hash of the row before it in the same chain. Whoever can
 write to the database but does not hold the key cannot edit a row, remove one or reorder them without ``verify`` naming
-it. What it cannot see by itself is an end that was cut off together with the head being set back to match: against that
-helps only a copy of the heads kept elsewhere.
+it. An end that was cut off together with its head shows by the anchors that services/audit_anchors.py writes into the
+site's own chain; that the whole database was set back to an older day shows only by heads that were kept elsewhere.
 """
 
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,16 @@ _START = bytes(32)
 _PENDING = "pending_audit"
 _PAGE = 1000
 
-__all__ = ["Event", "record", "verify"]
+__all__ = ["SITE_CHAIN", "Event", "Mark", "anchor_text", "locked_head", "record", "verify"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is known of one row from elsewhere: how its hash begins."""
+
+    chain: str
+    number: int
+    hash_start: bytes
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,10 @@ def record(
     undeclared = details.keys() - DECLARED[event].details
     if undeclared:
         raise ValueError(f"{event}: undeclared details {sorted(undeclared)}")
+    for name, value in details.items():
+        wanted = DECLARED[event].types[name]
+        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+            raise TypeError(f"{event}: {name} must be {wanted.__name__}, not {type(value).__name__}")
     session = db.session()
     if not session.info.get("writing"):
         raise RuntimeError("an audit event was recorded outside write()")
@@ -94,7 +107,7 @@ def _append(session: Session) -> None:
     """Chain what was recorded. Last in the transaction, chains in order: so two writers cannot wait for each other."""
     events: list[AuditEvent] = session.info.get(_PENDING, [])
     for chain in sorted({event.chain for event in events}):
-        head = _locked_head(session, chain)
+        head = locked_head(session, chain)
         for event in (event for event in events if event.chain == chain):
             event.number = head.number + 1
             event.hash = _hash(event, head.hash, key("audit"))
@@ -104,7 +117,8 @@ def _append(session: Session) -> None:
         session.flush()
 
 
-def _locked_head(session: Session, chain: str) -> AuditHead:
+def locked_head(session: Session, chain: str) -> AuditHead:
+    """The chain's last link, made where there is none, and nobody else's until this transaction ends."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(insert(AuditHead).values(chain=chain, number=0, hash=_START).on_conflict_do_nothing())
     return session.execute(
@@ -130,23 +144,34 @@ def _stamp(at: datetime) -> str:
     return at.isoformat(timespec="microseconds")
 
 
-def verify(chain: str | None = None) -> list[Break]:
-    """Walk one chain or all of them; an empty list means that nothing was edited, removed or reordered."""
+def verify(chain: str | None = None, kept: Iterable[Mark] = ()) -> list[Break]:
+    """Walk one chain or all of them; an empty list means that nothing was edited, removed or reordered.
+
+    ``kept``: what is known of rows from elsewhere; each must still be there. The anchors in the site's chain are always
+    asked.
+    """
     # In this order: a chain that is seen here has its head by now, and rows that come meanwhile follow that head.
     chains = set(db.session.scalars(select(AuditEvent.chain).distinct()))
     heads = db.session.execute(select(AuditHead.chain, AuditHead.number, AuditHead.hash)).all()
     known = {head.chain: (head.number, head.hash) for head in heads}
-    names = chains | set(known) if chain is None else {chain}
-    breaks = [_first_break(name, *known.get(name, (0, _START))) for name in sorted(names)]
+    marks: dict[str, list[Mark]] = {}
+    for mark in (*_anchored(), *kept):
+        marks.setdefault(mark.chain, []).append(mark)
+    names = chains | set(known) | set(marks) if chain is None else {chain}
+    breaks = [
+        _first_break(name, *known.get(name, (0, _START)), marks.get(name, [])) for name in sorted(names)
+    ]
     return [found for found in breaks if found] + [
         Break(name, 1, "belongs to a chain whose head is missing")
         for name in sorted(names & chains - set(known))
     ]
 
 
-def _first_break(chain: str, last_number: int, last_hash: bytes) -> Break | None:
+def _first_break(chain: str, last_number: int, last_hash: bytes, marks: list[Mark]) -> Break | None:
     """``last_number`` and ``last_hash`` are the chain's head, as it was before the walk began."""
     previous, expected, found_last, usable = _START, 1, last_number == 0, keys("audit")
+    wanted = {(mark.number, mark.hash_start) for mark in marks}
+    marked = {number for number, _ in wanted}
     for event in _rows(chain):
         if event.number != expected:
             return Break(chain, expected, "is missing")
@@ -155,17 +180,41 @@ def _first_break(chain: str, last_number: int, last_hash: bytes) -> Break | None
             return Break(chain, event.number, "was changed")
         # An old key is good for what it made before the change of keys, and for nothing after a row of a newer one.
         usable = usable[: usable.index(fitting[0]) + 1]
+        if event.number in marked:
+            starts = [start for number, start in wanted if number == event.number]
+            if not all(event.hash.startswith(start) for start in starts):
+                return Break(chain, event.number, "is not the row that was written down")
         if event.number == last_number:
             found_last = hmac.compare_digest(event.hash, last_hash)
         previous, expected = event.hash, expected + 1
-    return None if found_last else Break(chain, min(expected, last_number), "is missing at the end")
+    if not found_last:
+        return Break(chain, min(expected, last_number), "is missing at the end")
+    if max(marked, default=0) >= expected:
+        return Break(chain, expected, f"is missing at the end: row {max(marked)} was written down")
+    return None
 
 
-def _rows(chain: str) -> Iterator[AuditEvent]:
+def anchor_text(heads: Iterable[Mark]) -> str:
+    return " ".join(f"{head.chain}:{head.number}:{head.hash_start.hex()}" for head in heads)
+
+
+def _anchored() -> list[Mark]:
+    """The latest anchor of each chain."""
+    found: dict[str, Mark] = {}
+    for event in _rows(SITE_CHAIN, Event.LOG_ANCHORED):
+        for word in str(event.details.get("heads", "")).split():
+            chain, number, start = word.split(":")
+            found[chain] = Mark(chain, int(number), bytes.fromhex(start))
+    return list(found.values())
+
+
+def _rows(chain: str, event: Event | None = None) -> Iterator[AuditEvent]:
     """In order, a thousand at a time: a server-side cursor would need a transaction as long as the walk."""
     after = 0
     while True:
         statement = select(AuditEvent).where(AuditEvent.chain == chain, AuditEvent.number > after)
+        if event is not None:
+            statement = statement.where(AuditEvent.event == event.value)
         statement = statement.order_by(AuditEvent.number).limit(_PAGE)
         page = db.session.scalars(statement.execution_options(populate_existing=True)).all()
         yield from page

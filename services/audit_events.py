@@ -103,7 +103,8 @@ DECLARED: dict[Event, Declared] = {
     Event.CODE_REFUSED: _d(
         "Codes", "{actor} entered codes that were not looked at: too many wrong ones of this {limit}", "limit"),
     Event.CODES_STOPPED: _d(
-        "Codes", "Codes for {actor} were stopped after {failures} wrong ones, until the number is bound again", "failures:int"),
+        "Codes", "Codes for {actor} were stopped after {failures} wrong ones, until the number is bound again",
+        "failures:int"),
     Event.BROWSER_TRUSTED: _d("Browsers", "{actor} will not be asked for a code in this browser for a while"),
     Event.BROWSER_REVOKED: _d("Browsers", "{actor} stopped trusting a browser"),
     Event.SESSION_ENDED: _d("Browsers", "{actor} ended a session"),
@@ -153,7 +154,8 @@ DECLARED: dict[Event, Declared] = {
         "Codes to new numbers of {area} are paused for {hours} h for {for_whom}: {verified} of {texts} came back",
         "area", "for_whom", "texts:int", "verified:int", "hours:int"),
     Event.SMS_PAUSE_LIFTED: _d("Sending", "{actor} lifted the pause of codes to new numbers of {area}", "area"),
-    Event.LOG_ANCHORED: _d("Account", "The ends of {chains} logs were written into the site's own", "chains:int", "heads"),
+    Event.LOG_ANCHORED: _d(
+        "Account", "The ends of {chains} logs were written into the site's own", "chains:int", "heads"),
     Event.ACTIVITY_DOWNLOADED: _d("Account", "{actor} downloaded the activity log"),
 }  # fmt: skip
 

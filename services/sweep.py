@@ -35,6 +35,7 @@ class Sweeper(threading.Thread):
         self._background = background
         self._told_to_stop = stop
         self._fault = ""
+        self._hours_until_told = 0
         # Several workers started together should not all clean at once.
         self._until_housekeeping = _HOUSEKEEPING_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311  # no secret
         self._until_watch = 0.0
@@ -102,7 +103,15 @@ class Sweeper(threading.Thread):
         if self._until_housekeeping > 0:
             return
         self._until_housekeeping = _HOUSEKEEPING_SECONDS
-        from services import purge
+        from services import audit_anchors, purge
+        from services.audit import SITE_CHAIN
+        from services.origin import acting_from
 
-        with self._app.app_context():
+        with self._app.app_context(), acting_from("worker"):
             purge.purge_expired()
+            audit_anchors.anchor()
+            if self._hours_until_told <= 0:
+                for line in audit_anchors.head_lines(SITE_CHAIN):
+                    _log.info("the security log ends at: %s", line)
+                self._hours_until_told = 24
+            self._hours_until_told -= 1

@@ -1,6 +1,8 @@
 """Invariant 7. What happened is on record, and the record cannot be changed without a trace."""
 
+import re
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from services.unit_of_work import write
 from tests.support.estate import Estate, estate
 from tests.support.exporting import download, fixed_export
 from tests.support.site import Site
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -209,6 +213,44 @@ def test_what_is_rolled_back_leaves_no_event_and_no_gap(site: Site, of: Estate) 
         with write():
             record(Event.SIGNED_OUT, account=of.account, actor=of.owner)
     assert [event.number for event in recorded(site)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("event", "details"),
+    [
+        (Event.CODE_WRONG, {"purpose": "sign in", "attempt": "1"}),
+        (Event.CODE_WRONG, {"purpose": "sign in", "attempt": True}),
+        (Event.CODE_WRONG, {"purpose": None, "attempt": 1}),
+        (Event.EXPORT_DOWNLOADED, {"verified": 1}),
+        (Event.USER_CHANGED, {"changes": ["role"]}),
+    ],
+)
+def test_a_detail_of_another_type_than_declared_is_refused(
+    site: Site, of: Estate, event: Event, details: dict[str, Any]
+) -> None:
+    with site.context(), pytest.raises(TypeError, match="must be"), write():
+        record(event, account=of.account, actor=of.owner, **details)
+    assert recorded(site) == []
+
+
+_SENTENCE_FIELDS = re.compile(r"\{(\w+)\}")
+
+
+@pytest.mark.asvs("16.2.1")
+@pytest.mark.threat("F11")
+@pytest.mark.parametrize("event", list(Event))
+def test_every_event_is_declared_told_in_a_sentence_of_its_details_and_recorded_somewhere(
+    event: Event,
+) -> None:
+    declared = DECLARED[event]
+    assert declared.kind
+    assert set(_SENTENCE_FIELDS.findall(declared.sentence)) <= declared.details | {"actor", "subject"}
+    assert set(declared.types.values()) <= {str, int, bool}
+    places = [
+        path for path in (ROOT / "services").rglob("*.py")
+        if path.name != "audit_events.py" and f"Event.{event.name}" in path.read_text()
+    ]  # fmt: skip
+    assert places, f"nothing records {event}"
 
 
 def test_an_event_with_undeclared_details_is_refused(site: Site, of: Estate) -> None:
