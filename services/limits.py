@@ -8,7 +8,8 @@ which is a period and a quarter at most.
 import hashlib
 import hmac
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,6 +55,21 @@ def hit(name: str, subject: object) -> None:
     """
     limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
     _count(name, subject, limit, period)
+
+
+def hit_each(subjects: Mapping[str, object]) -> None:
+    """As ``hit`` for several limits (name: subject) in one statement: all of them are counted, or none."""
+    wanted = []
+    for name, subject in sorted(subjects.items()):
+        limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
+        wanted.append(_Wanted(name, key_hash(name, subject), limit, period))
+    with write():
+        full = _count_each(wanted)
+        if full:
+            for one in wanted:
+                if one not in full:
+                    _give_back(LimitCounter.name == one.name, LimitCounter.key_hash == one.hashed)
+            raise _exceeded(full[0])
 
 
 def hit_for_all(name: str, subject: object = "") -> None:
@@ -117,35 +133,66 @@ def forget(name: str, subject: object) -> None:
 
 def give_back(name: str, subject: object) -> None:
     """Take back one that was counted: it turned out not to be what the limit is for. Never more than was counted."""
+    give_back_each({name: subject})
+
+
+def give_back_each(subjects: Mapping[str, object]) -> None:
+    _give_back(
+        or_(
+            *(
+                and_(LimitCounter.name == name, LimitCounter.key_hash == key_hash(name, subject))
+                for name, subject in subjects.items()
+            )
+        )
+    )
+
+
+def _give_back(*which: ColumnElement[bool]) -> None:
     values: dict[Any, Any] = {
         count: case((and_(count > 0, *(newer == 0 for newer in _COUNTS[:at])), count - 1), else_=count)
         for at, count in enumerate(_COUNTS)
     }
     with write():
-        changed(
-            update(LimitCounter)
-            .where(
-                LimitCounter.name == name,
-                LimitCounter.key_hash == key_hash(name, subject),
-                or_(*(count > 0 for count in _COUNTS)),
-            )
-            .values(values)
-        )
+        changed(update(LimitCounter).where(*which, or_(*(count > 0 for count in _COUNTS))).values(values))
 
 
 # --- one statement that judges and counts
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    name: str
+    hashed: bytes
+    limit: int
+    #: Seconds.
+    period: int
+
+
 def _count(name: str, subject: object, limit: int, period: int) -> None:
-    hashed = key_hash(name, subject)
+    wanted = _Wanted(name, key_hash(name, subject), limit, period)
+    with write():
+        if _count_each([wanted]):
+            raise _exceeded(wanted)
+
+
+def _count_each(wanted: Sequence[_Wanted]) -> list[_Wanted]:
+    """Count one in each row that has room; returns those that have none. In the order given, as everywhere."""
+    moment = now()
     with write() as session:
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         statement = insert(LimitCounter).values(
-            name=name, key_hash=hashed, period=period, slice=_slice(period), count=1,
-            count_1=0, count_2=0, count_3=0, count_4=0, expires_at=now() + timedelta(seconds=2 * period),
+            [
+                {
+                    "name": one.name, "key_hash": one.hashed, "period": one.period, "slice": _slice(one.period),
+                    "count": 1, "count_1": 0, "count_2": 0, "count_3": 0, "count_4": 0,
+                    "expires_at": moment + timedelta(seconds=2 * one.period),
+                }
+                for one in wanted
+            ]
         )  # fmt: skip
         new = statement.excluded
         gone = case((LimitCounter.period != new.period, _SLICES + 1), else_=_distance(new.slice))
+        limit = case(*((LimitCounter.name == one.name, one.limit) for one in wanted), else_=0)
         counted = session.execute(
             statement.on_conflict_do_update(
                 index_elements=["name", "key_hash"],
@@ -157,11 +204,17 @@ def _count(name: str, subject: object, limit: int, period: int) -> None:
                     "expires_at": new.expires_at,
                 },
                 where=_taken(gone) < limit,
-            ).returning(LimitCounter.count)
-        ).scalar_one_or_none()
-        if counted is None:
-            found = _rows(name, [hashed])
-            raise LimitExceeded(name, _seconds_until_free(found[0], limit, period) if found else 1)
+            ).returning(LimitCounter.name)
+        ).scalars()
+        names = set(counted)
+    return [one for one in wanted if one.name not in names]
+
+
+def _exceeded(full: _Wanted) -> LimitExceeded:
+    found = _rows(full.name, [full.hashed])
+    return LimitExceeded(
+        full.name, _seconds_until_free(found[0], full.limit, full.period) if found else 1
+    )
 
 
 def _distance(current: ColumnElement[int]) -> ColumnElement[int]:

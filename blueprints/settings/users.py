@@ -8,9 +8,10 @@ from blueprints.answers import Page, limited
 from blueprints.settings import blueprint
 from blueprints.settings.forms import UserForm
 from models.user import User
-from services import accounts, mobile_numbers, ownership
+from services import accounts, mobile_numbers, number_binding, ownership
 from services import users as people
 from services.limits import LimitExceeded
+from services.number_binding import NotStopped
 from services.users import EmailTaken, InvitationAccepted, NumberRequired, UserGone, Wanted
 
 
@@ -81,6 +82,22 @@ def remove_user(user_id: str) -> Response:
         abort(404)
     flash(f"{person.name} was removed and is signed out everywhere.")
     return redirect(url_for("settings.users"), 303)
+
+
+@blueprint.post("/users/<user_id>/bind-number")
+@owner_required
+def bind_number(user_id: str) -> Response:
+    """Too many wrong codes stopped this person's codes; their owner has asked them and lets codes go out again."""
+    person = _find(user_id)
+    if person.is_owner:
+        abort(403)
+    try:
+        number_binding.by_owner(me(), person)
+    except NotStopped:
+        flash("Codes are sent to this person. Nothing was changed.", "info")
+    else:
+        flash(f"Codes are sent to {person.name} again. They were told by mail, and signed out.")
+    return redirect(url_for("settings.user", user_id=person.public_id), 303)
 
 
 @blueprint.post("/users/<user_id>/invite")

@@ -39,6 +39,10 @@ def change_own_number(number: str) -> str:
     return f"change your mobile number to one ending in {ending(number)}"
 
 
+def bind_again(name: str) -> str:
+    return f"let codes be sent to {_short(name)} again"
+
+
 def remove_user(name: str) -> str:
     return f"remove {name}"
 
