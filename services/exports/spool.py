@@ -14,9 +14,21 @@ def new_file() -> IO[bytes]:
     return tempfile.TemporaryFile(dir=folder)
 
 
-def blocks(file: IO[bytes]) -> Iterator[bytes]:
-    """The file from its beginning, closed at the end."""
-    with file:
+class blocks(Iterator[bytes]):
+    """A written file from its beginning, closed at the end, and by ``close()`` when nobody has begun to read it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
         file.seek(0)
-        while block := file.read(CHUNK):
-            yield block
+
+    def __next__(self) -> bytes:
+        block = b"" if self._file.closed else self._file.read(CHUNK)
+        if not block:
+            self.close()
+            raise StopIteration
+        return block
+
+    def close(self) -> None:
+        self._file.close()
+
+    __del__ = close  # a reader who left without a word
