@@ -59,6 +59,12 @@ class Overtaken:
     """Two-factor went on between the save and its code, so the old number has to be proved first. Nothing was saved."""
 
 
+def changes_sign_in(me: SignedIn, wanted: Wanted) -> bool:
+    """Whether the save changes the owner's number or two-factor: what services/reauthentication.py guards."""
+    number = wanted.number.e164 if wanted.number else None
+    return number != me.user.mobile_number or (wanted.two_factor and not me.two_factor_on)
+
+
 def save(
     me: SignedIn, wanted: Wanted, fields: dict[str, list[str]]
 ) -> Saved | CodeNeeded | NumberNeeded | NumbersMissing:

@@ -3,12 +3,13 @@
 from models.job import Job
 from models.link import Link
 from models.user import User
-from services import delays, limits, links, notices, passwords
+from services import delays, limits, links, notices, passwords, reauthentication
 from services.audit import Event, record
 from services.clock import now
 from services.jobs import Lease, enqueue
 from services.origin import acting_from, current_origin
 from services.passwords import PasswordRefused
+from services.reauthentication import WrongPassword
 from services.revocation import shut_every_door
 from services.sessions import SignedIn
 from services.sign_in import canonical_email, find_user
@@ -18,31 +19,16 @@ from services.unit_of_work import write
 RESET_ASKED = "password.reset_asked"
 
 
-class WrongPassword(ValueError):
-    """The current password does not match."""
-
-
 def change(me: SignedIn, current: str, new: str) -> None:
-    """Raises WrongPassword, passwords.PasswordRefused, limits.LimitExceeded. Ends all other sessions.
-
-    Guesses count as failed sign-ins do: a session left open must not become a place to guess at leisure.
-    """
+    """Raises WrongPassword, passwords.PasswordRefused, limits.LimitExceeded. Ends all other sessions."""
     user = me.user
-    # A count of its own: who hammers the name from outside must not keep the person from changing the password.
-    counted = f"signed in:{user.id}"
-    delays.hit("sign_in_user", counted)
-    judged = user.password_hash
-    if not passwords.password_matches(judged, current):
-        with write():
-            record(Event.PASSWORD_WRONG, account=user.account, actor=user, subject=user, outcome="failure")
-        raise WrongPassword
+    judged = reauthentication.by_password(me, current)
     _judge(user, new)
     fresh = passwords.hash_password(new)
     with write() as session:
         session.refresh(user, with_for_update={"key_share": True, "of": User})
         if user.password_hash != judged or user.removed_at is not None:  # another tab, or a reset, was faster
             raise WrongPassword
-        delays.forget("sign_in_user", counted)
         _store(user, fresh)
         shut_every_door(user, "password changed", keep=me.session)
         record(Event.PASSWORD_CHANGED, account=user.account, actor=user)

@@ -131,6 +131,11 @@ def change(me: SignedIn, user: User, wanted: Wanted) -> list[str]:
         raise _email_taken(exc) from None
 
 
+def changes_sign_in(user: User, wanted: Wanted) -> bool:
+    """Whether the change concerns the address or the number they sign in with (services/reauthentication.py)."""
+    return canonical_email(wanted.email) != user.email or wanted.e164 != user.mobile_number
+
+
 def _change(me: SignedIn, account: Account, user: User, wanted: Wanted) -> list[str]:
     email = canonical_email(wanted.email)
     new_email, new_right = email != user.email, wanted.can_export != user.can_export

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.access import me, member_required
 from blueprints.answers import Page
-from blueprints.settings import blueprint
+from blueprints.settings import blueprint, once_more
 from blueprints.settings.forms import AccountForm, number_name, numbers_form
 from blueprints.templating import plural
 from models.user import User
@@ -18,6 +18,7 @@ from services import (
     number_confirmations,
     ownership,
     places,
+    reauthentication,
     scheduled_disables,
     two_factor,
     users,
@@ -43,6 +44,10 @@ def _save() -> Response | Page:
     wanted = form.wanted(me().user)
     if wanted is None:
         return account_page(form)
+    if account_save.changes_sign_in(me(), wanted):
+        no = once_more.refused(form)
+        if no is not None:
+            return account_page(form, status=no[0], headers=no[1])
     outcome = account_save.save(me(), wanted, form.to_keep())
     if isinstance(outcome, CodeNeeded):
         return redirect(url_for("settings.confirm_mobile", on=outcome.waiting.public_id), 303)
@@ -95,6 +100,7 @@ def account_page(
         offer=offer,
         heir=next((user for user in people if offer and user.id == offer.to_user_id), None),
         missing=missing_words(others),
+        ask_password=reauthentication.is_needed(me()),
         people=len(people),
         shown_number=mobile_numbers.shown,
     )

@@ -39,8 +39,14 @@ def number_field(label: str = "Mobile number") -> TelField:
     return TelField(label, [Once()], filters=[trimmed], description=NUMBER_HINT)
 
 
+def password_once_more() -> PasswordField:
+    """For changes that services/reauthentication.py guards. Empty where it is not asked for."""
+    return PasswordField("Current password", [Once()])
+
+
 class _WithNumber(FlaskForm):
     mobile_number: TelField  # of the form itself: errors are listed in the order in which fields are made
+    current_password: PasswordField
 
     def read_number(self, user: User | None, region: str) -> MobileNumber | None:
         """What was typed for ``user`` (None: a new one); None for an empty field. A refused one is an error there."""
@@ -62,6 +68,7 @@ class AccountForm(_WithNumber):
     time_zone = SelectField("Time zone", [OneOf("a time zone from the list")], validate_choice=False)
     two_factor_enabled = Tick("Two-factor authentication", [Once()])
     mobile_number = number_field()
+    current_password = password_once_more()
 
     def __init__(self, account: Account, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -161,11 +168,13 @@ class UserForm(_WithNumber):
     email = email_field()
     mobile_number = number_field()
     can_export = Tick("May export contacts", [Once()])
+    current_password = password_once_more()
 
 
 class ProfileForm(_WithNumber):
     name = plain_text("Name", "your name", maximum=100)
     mobile_number = number_field()
+    current_password = password_once_more()
 
     def to_keep(self) -> dict[str, list[str]]:
         return {"name": [self.name.data or ""], "mobile_number": [self.mobile_number.data or ""]}

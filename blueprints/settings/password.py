@@ -11,8 +11,8 @@ from blueprints.settings.forms import PasswordForm
 from config import settings
 from services import password_changes, sessions
 from services.limits import LimitExceeded
-from services.password_changes import WrongPassword
 from services.passwords import PasswordRefused
+from services.reauthentication import WrongPassword
 
 
 @blueprint.route("/password", methods=["GET", "POST"])

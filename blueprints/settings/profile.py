@@ -5,9 +5,9 @@ from werkzeug.wrappers import Response
 
 from blueprints.access import me
 from blueprints.answers import Page
-from blueprints.settings import blueprint
+from blueprints.settings import blueprint, once_more
 from blueprints.settings.forms import ProfileForm, multi_dict
-from services import mobile_numbers, number_confirmations, profiles
+from services import mobile_numbers, number_confirmations, profiles, reauthentication
 from services.account_save import CodeNeeded, NumberNeeded
 from services.profiles import ProfileSaved
 
@@ -32,6 +32,10 @@ def _save() -> Response | Page:
     number = form.read_number(user, me().account.region)
     if not valid or form.mobile_number.errors:
         return _page(form)
+    if (number.e164 if number else None) != user.mobile_number:
+        no = once_more.refused(form)
+        if no is not None:
+            return _page(form, *no)
     outcome = profiles.save(me(), form.name.data or "", number, form.to_keep())
     if isinstance(outcome, CodeNeeded):
         return redirect(url_for("settings.confirm_own_mobile", on=outcome.waiting.public_id), 303)
@@ -65,7 +69,8 @@ def profile_page_of(fields: dict[str, list[str]], problem: str) -> Page:
     return _page(form)
 
 
-def _page(form: ProfileForm, status: int = 422) -> Page:
+def _page(form: ProfileForm, status: int = 422, headers: dict[str, str] | None = None) -> Page:
     if me().user.is_support and "mobile_number" in form:
         del form.mobile_number
-    return render_template("settings/profile.html", form=form), status, {}
+    page = render_template("settings/profile.html", form=form, ask_password=reauthentication.is_needed(me()))
+    return page, status, headers or {}

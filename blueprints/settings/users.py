@@ -5,10 +5,10 @@ from werkzeug.wrappers import Response
 
 from blueprints.access import me, owner_required
 from blueprints.answers import Page, limited
-from blueprints.settings import blueprint
+from blueprints.settings import blueprint, once_more
 from blueprints.settings.forms import UserForm
 from models.user import User
-from services import accounts, mobile_numbers, number_binding, ownership
+from services import accounts, mobile_numbers, number_binding, ownership, reauthentication
 from services import users as people
 from services.limits import LimitExceeded
 from services.number_binding import NotStopped
@@ -57,6 +57,10 @@ def user(user_id: str) -> Response | Page:
     wanted = _read(form, person)
     if wanted is None:
         return _user_page(form, person)
+    if people.changes_sign_in(person, wanted):
+        no = once_more.refused(form)
+        if no is not None:
+            return _user_page(form, person, *no)
     try:
         changes = people.change(me(), person, wanted)
     except UserGone:
@@ -168,5 +172,11 @@ def _user_page(
     form: UserForm, person: User, status: int = 422, headers: dict[str, str] | None = None
 ) -> Page:
     offer = ownership.open_offer(me().account)
-    page = render_template("settings/user.html", form=form, person=person, offer=offer)
+    page = render_template(
+        "settings/user.html",
+        form=form,
+        person=person,
+        offer=offer,
+        ask_password=reauthentication.is_needed(me()),
+    )
     return page, status, headers or {}
