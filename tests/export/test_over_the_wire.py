@@ -195,9 +195,9 @@ def test_a_database_that_dies_in_the_middle_is_an_error_page_over_http_1_0(serve
 def test_a_reader_who_leaves_ends_the_query(server: Server) -> None:
     with server.ask("1.1") as connection:
         connection.recv(100_000)
-        assert server.copies() == 1
-    wait_until(lambda: server.copies() == 0, 10)
-    wait_until(lambda: server.states() == ["partial"], 10)
+        wait_until(lambda: server.copies() == 1)  # the head comes before the query has begun
+    wait_until(lambda: server.copies() == 0)
+    wait_until(lambda: server.states() == ["partial"])
     # And the process is as good as before.
     with server.ask("1.1") as connection:
         _, _, body = read_all(connection).partition(b"\r\n\r\n")
