@@ -27,6 +27,8 @@ class Event(StrEnum):
     BROWSER_REVOKED = "browser:revoked"
     SESSION_ENDED = "session:ended"
     EVERYTHING_REVOKED = "browser:all_revoked"
+    USER_SIGNED_OUT = "session:ended_by_owner"
+    ACCOUNT_SIGNED_OUT = "session:ended_by_support"
     NOT_ME_REPORTED = "notice:not_me"
     NUMBER_CONFIRMED = "number:confirmed"
     NUMBER_CHANGED = "number:changed"
@@ -109,6 +111,8 @@ DECLARED: dict[Event, Declared] = {
     Event.BROWSER_REVOKED: _d("Browsers", "{actor} stopped trusting a browser"),
     Event.SESSION_ENDED: _d("Browsers", "{actor} ended a session"),
     Event.EVERYTHING_REVOKED: _d("Browsers", "{actor} signed out everywhere and trusts no browser any more"),
+    Event.USER_SIGNED_OUT: _d("Browsers", "{actor} signed {subject} out everywhere"),
+    Event.ACCOUNT_SIGNED_OUT: _d("Support", "Support signed everyone out: {reason} – by {actor}", "reason"),
     Event.NOT_ME_REPORTED: _d("Browsers", "{subject} answered a notice with \"this was not me\""),
     Event.NUMBER_CONFIRMED: _d("Mobile numbers", "{actor} confirmed the mobile number {number}", "number"),
     Event.NUMBER_CHANGED: _d("Mobile numbers", "{actor} changed their mobile number from {old} to {new}", "old", "new"),

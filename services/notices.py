@@ -45,8 +45,19 @@ def members_of(account: Account) -> list[User]:
     return sorted(people, key=lambda user: not user.is_owner)
 
 
-def new_browser(user: User) -> None:
-    _mail("new_browser", user, browser=current_origin().user_agent)
+def new_browser(user: User, *, with_code: bool = True, failures: int = 0) -> None:
+    """``failures``: wrong passwords before it."""
+    _mail("new_browser", user, browser=current_origin().user_agent, with_code=with_code, failures=failures)
+
+
+def unusual_sign_in(user: User, *, failures: int) -> None:
+    """After many wrong passwords, from a browser that is known."""
+    _mail("unusual_sign_in", user, browser=current_origin().user_agent, failures=failures)
+
+
+def signed_out(user: User, *, by: str, reason: str = "") -> None:
+    """Somebody else ended their sessions; ``by``: who, as they know them."""
+    _mail("signed_out", user, by=by, reason=reason)
 
 
 def code_failed(user: User, *, failures: int) -> None:

@@ -148,6 +148,22 @@ def _end(which: ColumnElement[bool], because: str, keep: LoginSession | None = N
         )
 
 
+def began_here(user: User) -> bool:
+    """Whether a session of theirs began in a browser of this name and at this address in the last 30 days."""
+    origin = current_origin()
+    found = db.session.scalar(
+        select(LoginSession.id)
+        .where(
+            LoginSession.user_id == user.id,
+            LoginSession.address == origin.address,
+            LoginSession.user_agent == origin.user_agent,
+            LoginSession.created_at > now() - timedelta(days=30),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 def open_sessions(user: User) -> list[LoginSession]:
     """Newest first."""
     moment = now()

@@ -8,7 +8,7 @@ from blueprints.answers import Page, limited
 from blueprints.settings import blueprint, once_more
 from blueprints.settings.forms import UserForm
 from models.user import User
-from services import accounts, mobile_numbers, number_binding, ownership, reauthentication
+from services import accounts, mobile_numbers, number_binding, ownership, reauthentication, signing_out
 from services import users as people
 from services.limits import LimitExceeded
 from services.number_binding import NotStopped
@@ -101,6 +101,20 @@ def bind_number(user_id: str) -> Response:
         flash("Codes are sent to this person. Nothing was changed.", "info")
     else:
         flash(f"Codes are sent to {person.name} again. They were told by mail, and signed out.")
+    return redirect(url_for("settings.user", user_id=person.public_id), 303)
+
+
+@blueprint.post("/users/<user_id>/sign-out")
+@owner_required
+def sign_out_user(user_id: str) -> Response:
+    person = _find(user_id)
+    if person.is_owner:
+        abort(403)
+    try:
+        signing_out.by_owner(me(), person)
+    except UserGone:
+        abort(404)
+    flash(f"{person.name} is signed out everywhere, and no browser of theirs is trusted any more.")
     return redirect(url_for("settings.user", user_id=person.public_id), 303)
 
 

@@ -4,7 +4,7 @@ from flask import abort, render_template, request
 
 from blueprints.access import me, support_required
 from blueprints.support import blueprint
-from blueprints.support.forms import DisableForm
+from blueprints.support.forms import DisableForm, SignOutForm
 from blueprints.templating import exact_time
 from config import settings
 from models.account import Account
@@ -37,7 +37,7 @@ def find_account(account_id: str) -> Account:
     return support_accounts.find(account_id) or abort(404)
 
 
-def show(account: Account, form: DisableForm) -> str:
+def show(account: Account, form: DisableForm, sign_out_form: SignOutForm | None = None) -> str:
     """The page of one account. Whoever reads it has read the account: that is recorded first."""
     if request.method != "HEAD":
         support_accounts.record_look(me(), account)
@@ -47,6 +47,7 @@ def show(account: Account, form: DisableForm) -> str:
         "support/account.html",
         account=account,
         form=form,
+        sign_out_form=sign_out_form or SignOutForm(formdata=None),
         people=people,
         more_people=more_people,
         person_query=query,

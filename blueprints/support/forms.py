@@ -13,6 +13,10 @@ from services import support_requests
 from services.disabling import EVIDENCE, REASON_MAX, REASON_MIN
 
 
+class SignOutForm(FlaskForm):
+    why = plain_lines("Reason", "the reason", minimum=REASON_MIN, maximum=REASON_MAX)
+
+
 class DisableForm(FlaskForm):
     reason = plain_lines("Reason", "the reason", minimum=REASON_MIN, maximum=REASON_MAX)
     evidence = SelectField(
