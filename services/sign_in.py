@@ -35,6 +35,9 @@ _HOUR = 3600
 #: As much does one wrong password count for its network while LIMIT_SIGN_IN_SITE is exceeded.
 _UNDER_ATTACK = 10
 
+#: So many wrong passwords before a sign-in are told with it.
+_MANY = 5
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -106,13 +109,14 @@ def begin(
             return Refused()
         counts.give_back(counted)
         if not needs_second_step(user):
-            delays.forget("sign_in_user", counts.name)
-            return _complete(user, second_step="off", browser_cookie=None, next_path=next_path)
-        if browser is not None and trusted_browsers.used(browser):
-            delays.forget("sign_in_user", counts.name)
             return _complete(
-                user, second_step="trusted_browser", browser_cookie=browser_cookie, next_path=next_path
+                user, second_step="off", forgive=counts.name, browser_cookie=None, next_path=next_path
             )
+        if browser is not None and trusted_browsers.used(browser):
+            return _complete(
+                user, second_step="trusted_browser", forgive=counts.name, browser_cookie=browser_cookie,
+                next_path=next_path,
+            )  # fmt: skip
         token, pending = _wait_for_code(user, next_path)
     _send_code(pending, user)
     return CodeNeeded(token)
@@ -211,11 +215,31 @@ def _rehash(user: User, password: str) -> str | None:
     return fresh if kept else judged
 
 
-def _complete(user: User, *, second_step: str, browser_cookie: str | None, next_path: str) -> Completed:
+def _complete(
+    user: User, *, second_step: str, forgive: str, browser_cookie: str | None, next_path: str
+) -> Completed:
+    """``forgive``: whose failures end with this sign-in; only the whole one ends them."""
     with write():
+        _tell(user, second_step)
+        delays.forget("sign_in_user", forgive)
         signed_in = sessions.start(user, second_step=second_step)
         record(Event.SIGN_IN_COMPLETED, account=user.account, actor=user, second_step=_IN_WORDS[second_step])
     return Completed(signed_in, browser_cookie, next_path)
+
+
+def _tell(user: User, second_step: str) -> None:
+    """One mail for what is unusual about a sign-in (ASVS 6.3.5), before anything of it is written."""
+    failures = delays.failures("sign_in_user", user.email)
+    last = user.last_signed_in_at
+    # A code was entered, so no trusted browser was here. Support are never remembered, nor is anybody without
+    # two-factor: there what they signed in with in the last 30 days tells whether this is new. Nothing remembers a
+    # browser for longer, so a first sign-in after a long rest is told as a new browser, too.
+    looks_back = user.is_support or second_step == "off"
+    is_new = second_step == "code" if not looks_back else last is not None and not sessions.began_here(user)
+    if is_new:
+        notices.new_browser(user, with_code=second_step == "code", failures=failures)
+    elif failures >= _MANY:
+        notices.unusual_sign_in(user, failures=failures)
 
 
 _IN_WORDS = {
@@ -323,9 +347,9 @@ def enter_code(
         if not shared_computer and not user.is_support:
             cookie = trusted_browsers.trust(user, browser_cookie)
             record(Event.BROWSER_TRUSTED, account=user.account, actor=user)
-        delays.forget("sign_in_user", user.email)  # the whole sign-in is done, and only that ends the count
-        notices.new_browser(user)
-        return _complete(user, second_step="code", browser_cookie=cookie, next_path=pending.next_path)
+        return _complete(
+            user, second_step="code", forgive=user.email, browser_cookie=cookie, next_path=pending.next_path
+        )
 
 
 def resend(pending: PendingSignIn) -> None:
