@@ -2,8 +2,11 @@
 
 import logging
 import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
@@ -12,6 +15,7 @@ from blueprints.answers import Page, too_many
 from services.limits import LimitExceeded
 
 _log = logging.getLogger(__name__)
+_E = TypeVar("_E", bound=Exception)
 _PAGES = {400, 403, 404, 405, 413, 429, 500, 503}
 
 
@@ -23,6 +27,19 @@ def register(app: Flask) -> None:
     for unavailable in (OperationalError, InterfaceError, InternalError, TimeoutError):
         app.register_error_handler(unavailable, _database)
     app.register_error_handler(Exception, _fault)
+
+
+def with_handlers(answer: Callable[[_E], Any]) -> Callable[[_E], Any]:
+    """For a handler that asks the database: what it raises itself is no case for the others, says Flask, and a 500."""
+
+    @wraps(answer)
+    def guarded(error: _E) -> Any:
+        try:
+            return answer(error)
+        except Exception as another:
+            return current_app.handle_user_exception(another)
+
+    return guarded
 
 
 def _http(error: HTTPException) -> Page | HTTPException:

@@ -4,6 +4,7 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.access import me
+from blueprints.errors import with_handlers
 from blueprints.export import blueprint
 from blueprints.own_path import path_and_query
 from blueprints.step_up import ask_first
@@ -12,6 +13,7 @@ from services.step_up import StepUpFirst
 
 
 @blueprint.app_errorhandler(rights.NotAllowed)
+@with_handlers
 def not_allowed(_: rights.NotAllowed) -> tuple[str, int]:
     rights.refused(me())
     return render_template("errors/403.html"), 403
@@ -24,6 +26,7 @@ def session_over(_: rights.SessionOver) -> Response:
 
 
 @blueprint.app_errorhandler(StepUpFirst)
+@with_handlers
 def code_first(first: StepUpFirst) -> Response:
     return ask_first(first.action, first.scope, first.wording) or _again()
 

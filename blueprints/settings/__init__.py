@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
+from blueprints.errors import with_handlers
 from services.accounts import NotAMember, NotTheOwner
 from services.step_up import StepUpFirst
 
@@ -10,6 +11,7 @@ blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
 
 @blueprint.errorhandler(StepUpFirst)
+@with_handlers
 def ask_for_code(first: StepUpFirst) -> Response:
     """A rule that showed once the rows were locked: nothing was changed, and the form waits on the server."""
     from blueprints.step_up import ask_first
