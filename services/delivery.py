@@ -6,6 +6,7 @@ provider may have taken is "unknown" and is never repeated by itself.
 """
 
 import random
+import re
 from datetime import timedelta
 
 from sqlalchemy import or_, select, update
@@ -26,6 +27,7 @@ _LEASE = timedelta(seconds=60)
 #: A text that was surely not accepted is tried again; a mail is, for hours.
 _SMS_ATTEMPTS = 3
 _MAIL_ATTEMPTS = 10
+_PROVIDER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def due_ids(limit: int = 100) -> list[int]:
@@ -137,7 +139,7 @@ def _send(outgoing: OutgoingSms | OutgoingMail) -> Answer:
 
 def _apply(message: Message, answer: Answer) -> None:
     if isinstance(answer, Accepted):
-        _settle(message, MessageState.ACCEPTED, provider_id=answer.provider_id)
+        _settle(message, MessageState.ACCEPTED, provider_id=_name(answer.provider_id))
     elif isinstance(answer, Refused):
         _settle(message, MessageState.REJECTED, reason=f"{answer.kind}: {answer.reason}")
     elif isinstance(answer, Retry):
@@ -146,6 +148,11 @@ def _apply(message: Message, answer: Answer) -> None:
         _again(message, Retry(answer.reason, None))
     else:
         _settle(message, MessageState.UNKNOWN, reason=answer.reason)
+
+
+def _name(provider_id: str) -> str | None:
+    """What receipts will call the message; None for what is no name: it was taken, and must not be taken twice."""
+    return provider_id if _PROVIDER_ID.fullmatch(provider_id) else None
 
 
 def _again(message: Message, answer: Retry) -> None:
