@@ -94,10 +94,9 @@ def weigh(name: str, subject: object, more: int) -> None:
 def give_back(name: str, subject: object, counted: int) -> None:
     """The try was no failure. ``counted``: what ``hit`` returned; a wait that a later failure began stays."""
     row = GrowingDelay
-    values: dict[Any, Any] = {
-        row.failures: row.failures - 1,
-        row.waits_until: case((row.waits_until == counted, 0), else_=row.waits_until),
-    }
+    values: dict[Any, Any] = {row.failures: row.failures - 1}
+    if counted:
+        values[row.waits_until] = case((row.waits_until == counted, 0), else_=row.waits_until)
     with write():
         changed(update(row).where(and_(*_is(name, subject)), row.failures > 0).values(values))
 

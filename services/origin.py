@@ -18,12 +18,21 @@ class Origin:
     def network(self) -> str:
         """What limits count by: an IPv4 address, or the /64 of an IPv6 one, all of which one line holds."""
         try:
-            found = ip_address(self.address)
+            found = ip_address(_bare(self.address))
         except ValueError:
             return self.address
         if isinstance(found, IPv4Address):
-            return self.address
+            return str(found)
         return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+
+
+def _bare(address: str) -> str:
+    """Without the port and the zone that some proxies write: with them every connection would be another address."""
+    if address.startswith("["):
+        address = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        address = address.partition(":")[0]
+    return address.partition("%")[0]
 
 
 _INTERNAL = Origin("internal")

@@ -68,14 +68,19 @@ class _Counts:
     network: str | None
 
     def hit(self) -> tuple[int, int]:
-        """Count the try, before the password is looked at. Raises LimitExceeded while a wait lasts."""
-        with write():
-            by_network = delays.hit("sign_in_address", self.network) if self.network is not None else 0
+        """Count the try, before the password is looked at. Raises LimitExceeded, with nothing counted, while a wait
+        lasts. Inside write()."""
+        by_network = delays.hit("sign_in_address", self.network) if self.network is not None else 0
+        try:
             return by_network, delays.hit("sign_in_user", self.name)
+        except limits.LimitExceeded:
+            if self.network is not None:
+                delays.give_back("sign_in_address", self.network, by_network)
+            raise
 
     def give_back(self, counted: tuple[int, int]) -> None:
         """The password was right. Failures before it stay: they end with the whole sign-in, not with half of it."""
-        if self.network is not None:
+        if self.network is not None:  # first, as in hit(): two tries must not wait for each other
             delays.give_back("sign_in_address", self.network, counted[0])
         delays.give_back("sign_in_user", self.name, counted[1])
 
@@ -93,11 +98,7 @@ def begin(
     user = find_user(email)
     browser = trusted_browsers.find(browser_cookie, user)
     counts = _counts_of(email, user, browser, reset_link)
-    try:
-        counted = counts.hit()
-    except limits.LimitExceeded as limit:
-        _record_refusal(limit, user, counts)
-        raise
+    counted = _count(counts, user)
     judged = user.password_hash if user else None
     if not passwords.password_matches(judged, password) or user is None:
         _record_failure(user, counts)
@@ -120,6 +121,17 @@ def begin(
         token, pending = _wait_for_code(user, next_path)
     _send_code(pending, user)
     return CodeNeeded(token)
+
+
+def _count(counts: _Counts, user: User | None) -> tuple[int, int]:
+    """Raises LimitExceeded once that is written down: a rollback would have a known user read again."""
+    with write():
+        try:
+            return counts.hit()
+        except limits.LimitExceeded as limit:
+            refusal = limit
+            _record_refusal(limit, user, counts)
+    raise refusal
 
 
 def _counts_of(email: str, user: User | None, browser: TrustedBrowser | None, reset_link: str) -> _Counts:

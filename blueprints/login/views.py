@@ -38,8 +38,11 @@ def sign_in_page() -> Response | Page:
     except LimitExceeded as limit:
         return _page(form, *limited(form, limit, "Too many tries to sign in. This one was not looked at"))
     if isinstance(outcome, CodeNeeded):
+        reset_link = session.get(RESET_KEY)
         _forget_who_was_here()
         session[PENDING_KEY] = outcome.token
+        if reset_link:  # they may have to begin again before the code is right
+            session[RESET_KEY] = reset_link
         return redirect(url_for("login.code"), 303)
     if isinstance(outcome, Completed):
         return complete(outcome)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.estate import estate
-from tests.support.site import Site
+from tests.support.site import LONG, Site
 
 
 def test_without_two_factor_a_password_is_enough(site: Site) -> None:
@@ -246,7 +246,7 @@ def test_a_removed_user_cannot_sign_in(site: Site) -> None:
 
 
 def test_too_many_wrong_passwords_have_to_wait_but_a_trusted_browser_gets_in(make_site) -> None:  # type: ignore[no-untyped-def]
-    site = make_site(LIMIT_SIGN_IN_USER="3/hour")
+    site = make_site(LIMIT_SIGN_IN_USER="3/hour", **LONG)
     _, owner = site.world.acme()
     trusted = site.signed_in(owner)
     sign_out(trusted)

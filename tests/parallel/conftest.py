@@ -21,7 +21,7 @@ from tests.support.browser import Browser
 from tests.support.estate import Estate, estate
 from tests.support.exporting import cookies_of
 from tests.support.live_site import free_port
-from tests.support.site import Site
+from tests.support.site import LONG, Site
 from tests.support.worker_process import ROOT, process_environment, wait_until
 
 Answer = requests.Response
@@ -119,6 +119,7 @@ def _at_once(act: Callable[[Any], Answer], items: list[Any]) -> list[Answer]:
 def _start(url: str, folder: Path, workers: int) -> Iterator[Crowd]:
     roomy = {
         "LIMIT_SIGN_IN_ADDRESS": "10000/hour",
+        **LONG,
         "LIMIT_SMS_SITE": "100000/day",
         "LIMIT_SMS_USER": "1000/hour",
     }

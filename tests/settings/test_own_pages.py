@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from services.browsers import name
-from tests.support.site import Site
+from tests.support.site import LONG, Site
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
 NEW = "nine purple lanterns drift"
@@ -124,7 +124,7 @@ def test_a_bad_password_is_told_at_its_field_and_never_shown_back(
 @pytest.mark.asvs("6.2.3")
 @pytest.mark.threat("B12")
 def test_guesses_at_the_current_password_are_limited(make_site: Callable[..., Site]) -> None:
-    site = make_site(LIMIT_SIGN_IN_USER="3/hour")
+    site = make_site(LIMIT_SIGN_IN_USER="3/hour", **LONG)
     _, owner = site.world.acme(two_factor=False)
     browser = site.signed_in(owner)
     browser.get("/settings/password")

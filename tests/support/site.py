@@ -14,6 +14,9 @@ from services import delivery, jobs
 from tests.support.browser import Browser
 from tests.support.factories import World
 
+#: Settings for tests at the real clock: on a slow machine a wait of a second may be over before the next try.
+LONG = {"SIGN_IN_DELAY": "15 minutes to 15 minutes"}
+
 
 class Site:
     """One application: ``browser()`` is a fresh browser, ``world`` makes people, ``texts()`` reads the phones."""
