@@ -6,12 +6,12 @@ Where one account is the cause, the pause is for that account alone. When codes 
 that is no reason to pause anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, case, cast, func, or_, select
 
 from config import parse_rate, settings
 from extensions import db
@@ -28,6 +28,8 @@ from services.unit_of_work import write
 _BASE = timedelta(days=7)
 #: Fewer texts say nothing of what is usual.
 _ENOUGH = 20
+#: Newest codes that are looked at to see whether any arrive.
+_LOOKED_AT = 20_000
 
 
 @dataclass
@@ -48,6 +50,10 @@ class Tally:
         own = self.by_account.setdefault(account_id, Tally())
         own.texts, own.verified = own.texts + texts, own.verified + verified
 
+    @property
+    def says_something(self) -> bool:
+        return self.texts >= _ENOUGH
+
     def without(self, other: "Tally") -> "Tally":
         return Tally(self.texts - other.texts, self.verified - other.verified)
 
@@ -57,9 +63,16 @@ Tallies = dict[str, Tally]
 _ALL = ""
 
 
-def _tally(since: datetime, until: datetime | None = None) -> Tallies:
-    """By range, by country and in all: texts to unconfirmed numbers whose code came back or cannot any more."""
-    moment = now()
+def _is_over() -> ColumnElement[bool]:
+    """Entered, given up or expired: a code that can still come back is not judged."""
+    return or_(Challenge.spent_at.is_not(None), Challenge.expires_at <= now())
+
+
+def _tally(since: datetime, until: datetime | None = None, *, without: Collection[str] = ()) -> Tallies:
+    """By range, by country and in all: texts to unconfirmed numbers whose code came back or cannot any more.
+
+    ``without``: ranges and countries that are left out.
+    """
     verified = func.sum(cast(Challenge.outcome == "verified", Integer))
     statement = (
         select(Challenge.country, Challenge.prefix, User.account_id, func.count(), func.coalesce(verified, 0))
@@ -68,7 +81,7 @@ def _tally(since: datetime, until: datetime | None = None) -> Tallies:
             Challenge.proved.is_(False),
             Challenge.created_at > since,
             Challenge.sends > 0,
-            or_(Challenge.spent_at.is_not(None), Challenge.expires_at <= moment),
+            _is_over(),
         )
         .group_by(Challenge.country, Challenge.prefix, User.account_id)
     )
@@ -76,6 +89,8 @@ def _tally(since: datetime, until: datetime | None = None) -> Tallies:
         statement = statement.where(Challenge.created_at <= until)
     found: Tallies = {}
     for country, prefix, account_id, texts, came_back in db.session.execute(statement):
+        if prefix in without or country in without:
+            continue
         for area in (prefix, country, _ALL):
             found.setdefault(area, Tally()).add(account_id, texts, came_back)
     return found
@@ -86,43 +101,70 @@ def watch() -> None:
     config = settings()
     if not config.sms_pause_below:
         return
-    moment = now()
-    rules = {True: parse_rate(config.sms_pause_after), False: parse_rate(config.sms_pause_country_after)}
-    for is_range, (enough, period) in rules.items():
-        since = moment - timedelta(seconds=period)
-        recent = _tally(since)
-        suspects = [
-            area
-            for area, tally in recent.items()
-            if area != _ALL and area.startswith("+") is is_range and _has_dropped(tally, enough)
-        ]
-        if suspects:
-            _judge(suspects, recent, _tally(moment - _BASE, since), since, enough)
+    ranges = _look_at(config.sms_pause_after, lambda area: area.startswith("+"))
+    # A country is not judged by the ranges that were found bad already.
+    _look_at(config.sms_pause_country_after, lambda area: area.isalnum(), without=ranges)
+
+
+def _look_at(rule: str, which: Callable[[str], bool], *, without: Collection[str] = ()) -> list[str]:
+    """Pause those of ``which`` areas that have dropped; returns all that look as if they had."""
+    enough, period = parse_rate(rule)
+    since = now() - timedelta(seconds=period)
+    recent = _tally(since, without=without)
+    suspects = {area: tally for area, tally in recent.items() if which(area) and _has_dropped(tally, enough)}
+    if suspects:
+        _judge(suspects, since, enough)
+    return list(suspects)
 
 
 def _has_dropped(tally: Tally, enough: int) -> bool:
     return tally.texts >= enough and tally.percent < settings().sms_pause_below
 
 
-def _judge(suspects: Iterable[str], recent: Tallies, before: Tallies, since: datetime, enough: int) -> None:
-    judged = _judged_since(since)
-    for area in suspects:
-        tally = recent[area]
-        elsewhere = recent[_ALL].without(tally)
-        if elsewhere.texts >= _ENOUGH and elsewhere.percent < settings().sms_pause_below:
-            continue  # texts arrive nowhere: a fault of the provider's or ours
-        if not _is_usually_better(area, elsewhere, before):
-            continue
-        account_id = _one_cause(tally, enough)
-        if (area, account_id) in judged or (area, None) in judged:
-            continue
-        _pause(area, account_id, tally.by_account[account_id] if account_id is not None else tally)
+def _judge(suspects: Tallies, since: datetime, enough: int) -> None:
+    judged = _paused_since(since)
+    causes = {area: _one_cause(tally, enough) for area, tally in suspects.items()}
+    fresh = {
+        area: account_id
+        for area, account_id in causes.items()
+        if (area, account_id) not in judged and (area, None) not in judged
+    }
+    if not fresh or _texts_arrive_nowhere(since):
+        return
+    # What was paused lately is no measure of what is usual.
+    week = now() - _BASE
+    before = _tally(week, since, without={area for area, _ in _paused_since(week)})
+    for area, account_id in fresh.items():
+        if _is_usually_better(area, before):
+            tally = suspects[area]
+            _pause(area, account_id, tally.by_account[account_id] if account_id is not None else tally)
 
 
-def _is_usually_better(area: str, elsewhere: Tally, before: Tallies) -> bool:
+def _texts_arrive_nowhere(since: datetime) -> bool:
+    """Whether codes to confirmed numbers do not come back either: a fault of the provider's, or ours.
+
+    By people, not by texts: whoever holds a few stolen passwords cannot make it look so. Among the newest codes; where
+    too few people were sent one, nothing is known.
+    """
+    newest = db.session.scalar(select(func.max(Challenge.id))) or 0
+    verified = case((Challenge.outcome == "verified", Challenge.user_id))
+    people, answered = db.session.execute(
+        select(func.count(Challenge.user_id.distinct()), func.count(verified.distinct())).where(
+            Challenge.id > newest - _LOOKED_AT,
+            Challenge.proved,
+            Challenge.created_at > since,
+            Challenge.sends > 0,
+            _is_over(),
+        )
+    ).one()
+    found = Tally(people, answered)
+    return found.says_something and found.percent < settings().sms_pause_below
+
+
+def _is_usually_better(area: str, before: Tallies) -> bool:
     """By its own week before, else by the whole site's; a site too young to know takes a range for a bad one."""
-    for known in (before.get(area), elsewhere, before.get(_ALL)):
-        if known is not None and known.texts >= _ENOUGH:
+    for known in (before.get(area), before.get(_ALL)):
+        if known is not None and known.says_something:
             return known.percent >= settings().sms_pause_base
     return area.startswith("+")
 
@@ -136,8 +178,8 @@ def _one_cause(tally: Tally, enough: int) -> int | None:
     return account_id if alone else None
 
 
-def _judged_since(since: datetime) -> set[tuple[str, int | None]]:
-    """What is paused, or was within the time that is judged: a pause that was lifted is not set again for the same."""
+def _paused_since(since: datetime) -> set[tuple[str, int | None]]:
+    """What is paused, or was since then. So a pause that was lifted is not set again for the same texts."""
     found = db.session.execute(select(SmsPause.area, SmsPause.account_id).where(SmsPause.until > since))
     return {(area, account_id) for area, account_id in found}
 
@@ -155,7 +197,7 @@ def _pause(area: str, account_id: int | None, tally: Tally) -> None:
         account = session.get(Account, account_id) if account_id is not None else None
         facts: dict[str, Any] = {
             "area": area, "for_whom": account.name if account else "everybody", "texts": tally.texts,
-            "verified": tally.verified, "hours": round(seconds / 3600, 1),
+            "verified": tally.verified, "hours": max(1, round(seconds / 3600)),
         }  # fmt: skip
         record(Event.SMS_PAUSED, account=None, actor=None, actor_label="the site", outcome="failure", **facts)
         tell(
