@@ -10,8 +10,18 @@ from config import Settings, settings
 
 #: zxcvbn's 0 to 4; below 3 a password falls to an offline attack in hours.
 _MIN_SCORE = 3
+#: Characters that must be left when words of the place and the person are taken out; shorter words stay in.
+_OWN, _WORD = 8, 4
 #: What zxcvbn reads: its time grows with the square of the length.
 _JUDGED_LENGTH = 72
+
+#: Barred beside the words of the person, the company, the brand and the host (ASVS 6.1.2; docs/access.md): a guesser
+#: tries these first here. None is forbidden as such; as a part of a password it adds nothing.
+CONTEXT_WORDS = (
+    "countersign", "engagement", "engagementcloud", "twofactor", "authentication", "authenticator", "code", "mobile",
+    "owner", "accountowner", "support", "supportadmin", "admin", "administrator", "user", "contacts", "export",
+    "import", "marketing", "newsletter", "email", "password", "signin", "login", "welcome",
+)  # fmt: skip
 
 #: The most that PASSWORD_MAX_LENGTH can be; whoever types more has no password here.
 _LONGEST = 1024
@@ -49,6 +59,8 @@ def needs_rehash(stored: str) -> bool:
 def check_new_password(password: str, personal: list[str]) -> None:
     """Raise PasswordRefused unless it is long enough, not common and not made of ``personal`` words.
 
+    Common are zxcvbn's 30,000 from breaches, by themselves and as what a longer one is made of (ASVS 6.2.4, 6.2.12).
+
     Any characters are allowed and none are demanded (ASVS 6.2.5); length counts code points (ASVS 6.2.9).
     """
     config = settings()
@@ -60,11 +72,25 @@ def check_new_password(password: str, personal: list[str]) -> None:
         raise PasswordRefused(f"Password must be {config.password_max_length} characters or fewer")
     if "\x00" in password:
         raise PasswordRefused("Password must not include a NUL character")
-    words = [part for text in (*personal, config.brand_name) for part in _parts(text)]
-    if _score(password, words) < _MIN_SCORE:
+    words = [part for text in (*personal, config.brand_name, config.public_host) for part in _parts(text)]
+    words += CONTEXT_WORDS
+    if _left_without(words, password) < _OWN or _score(password, words) < _MIN_SCORE:
         raise PasswordRefused(
             "This password is easy to guess. Avoid common words, names, and your own details"
         )
+
+
+def _left_without(words: list[str], password: str) -> int:
+    """How many characters are the password's own, once the words that a guesser tries first are taken out."""
+    left = joined = _joined(password.lower())
+    for word in sorted({_joined(word) for word in words}, key=len, reverse=True):
+        if len(word) >= _WORD:
+            left = left.replace(word, "")
+    return len(left) if left != joined else len(password)
+
+
+def _joined(text: str) -> str:
+    return "".join(ch for ch in text if ch.isalnum())
 
 
 def _score(password: str, words: list[str]) -> int:
@@ -73,15 +99,14 @@ def _score(password: str, words: list[str]) -> int:
     )  # its word lists take a quarter of a second to load; most processes never need them
 
     # Once more without what stands between: "password password" is "passwordpassword" to whoever guesses.
-    joined = "".join(ch for ch in password if ch.isalnum())
-    readings = {reading[:_JUDGED_LENGTH] for reading in (password, joined) if reading}
+    readings = {reading[:_JUDGED_LENGTH] for reading in (password, _joined(password)) if reading}
     return min(int(zxcvbn(reading, user_inputs=words)["score"]) for reading in readings)
 
 
 def _parts(text: str) -> list[str]:
     text = text.lower()
     pieces = [text, *text.replace("@", " ").replace(".", " ").replace("-", " ").split()]
-    return [piece for piece in pieces if len(piece) >= 3]
+    return [piece for piece in [*pieces, "".join(pieces[1:])] if len(piece) >= 3]
 
 
 def _normal(password: str) -> str:
