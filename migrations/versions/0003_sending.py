@@ -54,6 +54,5 @@ def downgrade() -> None:
     op.drop_table("sms_alarms")
     op.drop_table("sms_pauses")
     op.drop_index("ix_challenges_unproved", table_name="challenges")
-    with op.batch_alter_table("challenges") as table:
-        for column in ("proved", "prefix", "country"):
-            table.drop_column(column)
+    for column in ("proved", "prefix", "country"):
+        op.drop_column("challenges", column)
