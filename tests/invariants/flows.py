@@ -14,7 +14,7 @@ from sqlalchemy import select
 from extensions import db
 from models import Contact
 from tests.support.browser import Browser, Page, _as_filled
-from tests.support.estate import estate
+from tests.support.estate import Estate, estate
 from tests.support.site import Site
 from tests.support_console.console import EVIDENCE, REASON, account_path, disable_path
 
@@ -226,3 +226,14 @@ FLOWS: tuple[Flow, ...] = (
     sign_in_and_export, two_factor_set_up, own_number, forgotten_password, invitation, support_disables,
     csv_import, ownership,
 )  # fmt: skip
+
+
+def half_signed_in(site: Site, of: Estate | None = None) -> Step:
+    """The step at which a code is typed to sign in."""
+    of = of or estate(site, "Borealis")
+    owner = Person(site, email=of.owner.email, number=of.owner.mobile_number)
+    steps = owner.sign_in(site.world.password)
+    step = next(steps)
+    while step.waits != "text":
+        step = steps.send(step.act())
+    return step
