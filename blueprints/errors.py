@@ -6,12 +6,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from blueprints.answers import Page, too_many
+from blueprints.post_only import page_beside
 from services.limits import LimitExceeded
 
 _log = logging.getLogger(__name__)
@@ -42,10 +44,12 @@ def with_handlers(answer: Callable[[_E], Any]) -> Callable[[_E], Any]:
     return guarded
 
 
-def _http(error: HTTPException) -> Page | HTTPException:
+def _http(error: HTTPException) -> Page | Response | HTTPException:
     code = error.code or 500
     if code < 400:  # a redirect that was raised
         return error
+    if beside := page_beside(error):
+        return redirect(beside, 303)
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     return render_template(f"errors/{code if code in _PAGES else 400}.html"), code, headers
 
