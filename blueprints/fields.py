@@ -1,5 +1,6 @@
 """Text fields that people fill in: trimmed, in one form of Unicode, without control characters, of a known length."""
 
+import re
 import unicodedata
 from typing import Any
 
@@ -8,10 +9,13 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField, StringField, TextAreaField, ValidationError
 from wtforms.validators import StopValidation
 
+from models.types import PUBLIC_ID_LENGTH
+
 #: RFC 5321, 4.5.3.1.3, without the angle brackets.
 _LONGEST_ADDRESS = 254
 #: No field takes as much. The work of NFC grows with the square of a run of combining marks.
 _LONGEST = 10_000
+_PUBLIC_ID = re.compile(rf"[A-Za-z0-9_-]{{{PUBLIC_ID_LENGTH}}}", re.ASCII)
 
 
 def trimmed(text: str | None) -> str:
@@ -27,6 +31,15 @@ class Once:
     def __call__(self, form: FlaskForm, field: Field) -> None:
         if len(field.raw_data or ()) > 1:
             raise StopValidation(f"{field.label.text} was sent twice. Enter it once")
+
+
+class PublicId(Once):
+    """Validator: the id of something in a list, or "" for none. Whether it is there is asked where it is looked up."""
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        super().__call__(form, field)
+        if field.data and not _PUBLIC_ID.fullmatch(field.data):
+            raise StopValidation(f"Choose one from “{field.label.text}”")
 
 
 class PlainText(Once):

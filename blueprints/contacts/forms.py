@@ -4,7 +4,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, SelectField, StringField, TelField
 
-from blueprints.fields import Once, PlainText, email_field, plain_text, trimmed
+from blueprints.fields import Once, PlainText, PublicId, email_field, plain_text, trimmed
 from services.contacts.adding import MAX_MOBILE
 
 _MAX_NAME = 255
@@ -28,7 +28,7 @@ class NewContactForm(FlaskForm):
     first_name = StringField("First name", [_OptionalText("a name", maximum=_MAX_NAME)], filters=[trimmed])
     last_name = StringField("Last name", [_OptionalText("a name", maximum=_MAX_NAME)], filters=[trimmed])
     mobile = TelField("Mobile number", [_OptionalText("a number", maximum=MAX_MOBILE)], filters=[trimmed])
-    list = SelectField("List", [Once()], validate_choice=False)
+    list = SelectField("List", [PublicId()], validate_choice=False)
 
 
 class ListForm(FlaskForm):
@@ -39,4 +39,4 @@ class ImportForm(FlaskForm):
     """``list`` holds a list's public id, "" for none."""
 
     file = FileField("CSV file", [Once(), FileRequired("Choose a CSV file")])
-    list = SelectField("Add them to", [Once()], validate_choice=False)
+    list = SelectField("Add them to", [PublicId()], validate_choice=False)

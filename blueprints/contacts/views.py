@@ -11,6 +11,7 @@ from models.contact import ContactList, ContactStatus
 from services import seal
 from services.contacts import adding, lists, looking
 from services.contacts.looking import Search
+from services.numbers import NumberRefused
 
 _MAX_SEARCH = 200
 
@@ -53,6 +54,8 @@ def new() -> Response | tuple[str, int]:
             )
         except adding.AlreadyThere:
             form.email.errors = ["There is a contact with this email address already"]
+        except NumberRefused as refused:
+            form.mobile.errors = [str(refused)]
         except adding.ListGone:
             form.list.errors = ["This list is no longer there. Choose another"]
         else:

@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, SelectMultipleField
 from wtforms.validators import StopValidation
 
-from blueprints.fields import Once
+from blueprints.fields import Once, PublicId
 from models.contact import ContactStatus
 
 ANY_STATUS = "Any status"
@@ -18,7 +18,7 @@ _STATUSES = [status.value for status in ContactStatus]
 class ExportForm(FlaskForm):
     """``list`` holds a list's public id, "" for all contacts."""
 
-    list = SelectField("List", [Once()], validate_choice=False)
+    list = SelectField("List", [PublicId()], validate_choice=False)
     status = SelectField(
         "Status", [Once()], choices={"": ANY_STATUS, **{status: status for status in _STATUSES}}
     )
@@ -37,3 +37,7 @@ class ExportForm(FlaskForm):
     def validate_columns(self, field: SelectMultipleField) -> None:
         if not set(field.data or ()) & self._offered:
             raise StopValidation("Choose at least one column")
+        if (
+            set(field.data or ()) - self._offered
+        ):  # gone meanwhile: a file without it would not be what was chosen
+            raise StopValidation("Choose columns from the list only: one of these is not there (any more)")

@@ -30,8 +30,10 @@ def new() -> WerkzeugResponse | tuple[str, int]:
     form.offer({"": lists.ALL_CONTACTS, **choices}, offered)
     if request.method == "GET" and "columns" not in request.args:
         form.columns.data = offered
-    selection = Selection(me().account, chosen_list(form.list.data), form.chosen_status)
-    if request.method == "POST" and "preview" not in request.form and form.validate():
+    valid = request.method == "POST" and "preview" not in request.form and form.validate()
+    listed = chosen_list(form.list.data) if not form.list.errors else None
+    selection = Selection(me().account, listed, form.chosen_status)
+    if valid:
         export = fixing.fix(selection, form.columns.data or [], me().user)
         return redirect(url_for("export.show", export_id=export.public_id), 303)
     page = render_template("export/new.html", form=form, held=fixing.count(selection), selection=selection)

@@ -33,7 +33,7 @@ def add(
 ) -> Contact:
     """A new contact, subscribed. ``data``: {data field: text}; empty ones are left out.
 
-    Raises AlreadyThere, ListGone, fields.TooManyFields.
+    Raises AlreadyThere, ListGone, fields.TooManyFields, numbers.NumberRefused.
     """
     moment = now()
     kept = {name: text for name, text in data.items() if text}
@@ -41,7 +41,7 @@ def add(
         with write() as session:
             fields.ensure(account, kept)
             contact = Contact(
-                account_id=account.id, email=email.lower(), mobile=readable_mobile(mobile, account.region),
+                account_id=account.id, email=email.lower(), mobile=exact_mobile(mobile, account.region),
                 data=kept, created_at=moment, updated_at=moment,
             )  # fmt: skip
             session.add(contact)
@@ -65,14 +65,15 @@ def _hold(contact_list: ContactList) -> None:
         raise ListGone
 
 
+def exact_mobile(written: str, region: str) -> str:
+    """E.164, "" for nothing. Raises NumberRefused: who types a number by hand can be asked once more."""
+    bare = written.translate(_BLANKS)
+    return bare if not bare or _E164.fullmatch(bare) else parse_mobile(written, region).e164
+
+
 def readable_mobile(written: str, region: str) -> str:
     """E.164 where ``written`` can be read as a mobile number, else as it stands: a contact's number is theirs."""
-    bare = written.translate(_BLANKS)
-    if _E164.fullmatch(bare):
-        return bare
-    if not bare:
-        return ""
     try:
-        return parse_mobile(written, region).e164
+        return exact_mobile(written, region)
     except NumberRefused:
         return written.strip()

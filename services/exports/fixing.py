@@ -41,7 +41,7 @@ def count(selection: Selection) -> int:
 
 
 def fix(selection: Selection, columns: list[str], by: User) -> Export:
-    """A new export of ``by``, ready to be asked for. Unknown columns are left out.
+    """A new export of ``by``, ready to be asked for. A column that went a moment ago is left out.
 
     Raises NoColumns, limits.LimitExceeded.
     """
