@@ -1,53 +1,19 @@
 """One's own sessions and trusted browsers: what they are called, and ending them."""
 
-import re
-
 from models.login_session import LoginSession
 from models.trusted_browser import TrustedBrowser
 from services import sessions, trusted_browsers
 from services.audit import Event, record
+from services.browser_names import name
 from services.revocation import shut_every_door
 from services.sessions import SignedIn
 from services.unit_of_work import write
 
-# In this order: most browsers also name those whose pages they want to be given.
-_BROWSERS = (
-    ("Edg(?:e|A|iOS)?/", "Edge"),
-    ("OPR/|Opera", "Opera"),
-    ("SamsungBrowser/", "Samsung Internet"),
-    ("Vivaldi/", "Vivaldi"),
-    ("Firefox/|FxiOS/", "Firefox"),
-    ("CriOS/|HeadlessChrome/|Chrome/|Chromium/", "Chrome"),
-    ("Version/.*Safari/", "Safari"),
-    ("Trident/|MSIE ", "Internet Explorer"),
-    ("curl/", "curl"),
-)
-_SYSTEMS = (
-    ("Windows", "Windows"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("CrOS", "ChromeOS"),
-    ("Mac OS X|Macintosh", "Mac"),
-    ("Linux|X11", "Linux"),
-)
+__all__ = ["NotYours", "name", "revoke", "revoke_all"]
 
 
 class NotYours(LookupError):
     """No session or trusted browser of this person has that id."""
-
-
-def name(user_agent: str) -> str:
-    """ "Firefox on Windows": what a User-Agent header says, as far as it can be believed."""
-    browser = _first(_BROWSERS, user_agent)
-    system = _first(_SYSTEMS, user_agent)
-    if browser and system:
-        return f"{browser} on {system}"
-    return browser or (f"A browser on {system}" if system else "An unknown browser")
-
-
-def _first(table: tuple[tuple[str, str], ...], user_agent: str) -> str:
-    return next((label for pattern, label in table if re.search(pattern, user_agent)), "")
 
 
 def revoke(me: SignedIn, public_id: str) -> TrustedBrowser | LoginSession:

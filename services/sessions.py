@@ -6,7 +6,7 @@ Sources: OWASP ASVS 5.0 7.2.1 to 7.2.4 (tokens), 7.3 (time-outs), 7.4 (ends); NI
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import contains_eager
 
 from config import settings
@@ -19,6 +19,8 @@ from services.origin import current_origin
 from services.tokens import new_token, token_hash
 from services.unit_of_work import changed, write
 
+#: Sessions that one person may have open; signing in once more ends the oldest (ASVS 7.1.2).
+MAX_AT_ONCE = 10
 #: A session's last_seen_at is written at most this often (seconds), so that reading pages does not write.
 _SEEN_EVERY = 60
 
@@ -71,6 +73,13 @@ def start(user: User, *, second_step: str) -> SignedIn:
         session.add(row)
         changed(update(User).where(User.id == user.id).values(last_signed_in_at=moment))  # fmt: skip
         session.flush()
+        newest = (
+            select(LoginSession.id)
+            .where(LoginSession.user_id == user.id, LoginSession.ended_at.is_(None))
+            .order_by(LoginSession.id.desc())
+            .limit(MAX_AT_ONCE)
+        )
+        _end(and_(LoginSession.user_id == user.id, LoginSession.id.not_in(newest)), "too many sessions")
     return SignedIn(token, row, user)
 
 

@@ -113,11 +113,15 @@ def begin(
             return _complete(
                 user, second_step="off", forgive=counts.name, browser_cookie=None, next_path=next_path
             )
-        if browser is not None and trusted_browsers.used(browser):
+        cookie = trusted_browsers.used(browser, browser_cookie) if browser is not None else None
+        if cookie is not None:
             return _complete(
-                user, second_step="trusted_browser", forgive=counts.name, browser_cookie=browser_cookie,
+                user,
+                second_step="trusted_browser",
+                forgive=counts.name,
+                browser_cookie=cookie or None,
                 next_path=next_path,
-            )  # fmt: skip
+            )
         token, pending = _wait_for_code(user, next_path)
     _send_code(pending, user)
     return CodeNeeded(token)

@@ -3,15 +3,16 @@
 A browser that several people use carries several tokens in its one cookie, newest first.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from config import settings
 from extensions import db
 from models.account import Account
 from models.trusted_browser import TrustedBrowser
 from models.user import User
+from services.browser_names import family
 from services.clock import now
 from services.origin import current_origin
 from services.tokens import new_token, token_hash
@@ -20,6 +21,10 @@ from services.unit_of_work import changed, write
 #: Tokens in one cookie; the oldest falls out.
 MAX_TOKENS = 5
 _SEPARATOR = "."
+#: How long a token that was replaced is still taken.
+GRACE = timedelta(seconds=30)
+#: What stands in ``revoked_because`` of a replaced token's row, which is none of the browsers that are listed.
+_REPLACED = "replaced"
 _NOBODY = 0
 
 
@@ -31,7 +36,7 @@ def find(cookie: str, user: User | None) -> TrustedBrowser | None:
     hashes = [token_hash(token) for token in _tokens(cookie)]
     if not hashes:
         return None
-    return db.session.scalars(
+    found = db.session.scalars(
         select(TrustedBrowser)
         .where(
             TrustedBrowser.token_hash.in_(hashes),
@@ -41,6 +46,10 @@ def find(cookie: str, user: User | None) -> TrustedBrowser | None:
         )
         .limit(1)
     ).first()
+    # A cookie that turns up in a browser of another make was copied: it saves nobody the code (ASVS 8.2.4).
+    if found is not None and family(found.user_agent) != family(current_origin().user_agent):
+        return None
+    return found
 
 
 def trust(user: User, cookie: str) -> str:
@@ -63,20 +72,60 @@ def trust(user: User, cookie: str) -> str:
     return _SEPARATOR.join([token, *_tokens(cookie)][:MAX_TOKENS])
 
 
-def used(browser: TrustedBrowser) -> bool:
-    """A sign-in is completed here: the days begin again. False when it was revoked meanwhile and says nothing more."""
-    moment = now()
-    with write():
-        used = changed(
+def used(browser: TrustedBrowser, cookie: str) -> str | None:
+    """A sign-in is completed here: the days begin again, with a new token. Returns the cookie's new value,
+    "" to leave it as it is (another tab has just changed it).
+
+    None when it was revoked meanwhile and says nothing more. The token before is worth something for GRACE longer, so
+    that two tabs at the same moment, or an answer that got lost, cost nobody a code; what was copied earlier dies.
+    """
+    moment, old, token = now(), browser.token_hash, new_token()
+    with write() as session:
+        rotated = changed(
             update(TrustedBrowser)
-            .where(
-                TrustedBrowser.id == browser.id,
-                TrustedBrowser.revoked_at.is_(None),
-                TrustedBrowser.expires_at > moment,
+            .where(TrustedBrowser.token_hash == old, *_trusted(moment))
+            .values(
+                token_hash=token_hash(token),
+                last_used_at=moment,
+                expires_at=moment + _lifetime(),
+                address=current_origin().address,
             )
-            .values(last_used_at=moment, expires_at=moment + _lifetime(), address=current_origin().address)
         )
-    return used == 1
+        if not rotated:
+            return "" if _was_just_replaced(old, moment) else None
+        before = TrustedBrowser(
+            user_id=browser.user_id,
+            token_hash=old,
+            created_at=moment,
+            last_used_at=moment,
+            expires_at=moment + GRACE,
+            address=browser.address,
+            user_agent=browser.user_agent,
+            revoked_because=_REPLACED,
+        )
+        session.add(before)
+        session.flush()
+    others = [kept for kept in _tokens(cookie) if token_hash(kept) != old]
+    return _SEPARATOR.join([token, *others][:MAX_TOKENS])
+
+
+def _was_just_replaced(old: bytes, moment: datetime) -> bool:
+    found = select(TrustedBrowser.id).where(
+        TrustedBrowser.token_hash == old,
+        TrustedBrowser.revoked_because == _REPLACED,
+        TrustedBrowser.revoked_at.is_(None),
+        TrustedBrowser.expires_at > moment,
+    )
+    return db.session.scalar(found) is not None
+
+
+def _trusted(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Live, and no token that was replaced."""
+    return (
+        TrustedBrowser.revoked_at.is_(None),
+        TrustedBrowser.revoked_because.is_(None),
+        TrustedBrowser.expires_at > moment,
+    )
 
 
 def among(browsers: list[TrustedBrowser], cookie: str) -> TrustedBrowser | None:
@@ -86,7 +135,8 @@ def among(browsers: list[TrustedBrowser], cookie: str) -> TrustedBrowser | None:
 
 
 def revoke(browser: TrustedBrowser, because: str) -> None:
-    _revoke(TrustedBrowser.id == browser.id, because)
+    replaced = and_(TrustedBrowser.user_id == browser.user_id, TrustedBrowser.revoked_because == _REPLACED)
+    _revoke(or_(TrustedBrowser.id == browser.id, replaced), because)
 
 
 def revoke_all(user: User, because: str) -> None:
@@ -102,11 +152,7 @@ def live(user: User) -> list[TrustedBrowser]:
     return list(
         db.session.scalars(
             select(TrustedBrowser)
-            .where(
-                TrustedBrowser.user_id == user.id,
-                TrustedBrowser.revoked_at.is_(None),
-                TrustedBrowser.expires_at > now(),
-            )
+            .where(TrustedBrowser.user_id == user.id, *_trusted(now()))
             .order_by(TrustedBrowser.last_used_at.desc())
         )
     )
