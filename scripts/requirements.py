@@ -74,43 +74,48 @@ def proofs(kind: str, tests: Path = ROOT / "tests") -> dict[str, list[Proof]]:
     for path in sorted(tests.rglob("test_*.py")):
         tree = ast.parse(path.read_text())
         name = path.relative_to(tests.parent).as_posix()
-        of_module = [mark for node in tree.body for mark in _module_marks(node, kind)]
-        for test, marks in _tests(tree, kind):
+        marked = _Marked(tree, kind)
+        of_module = [mark for node in tree.body for mark in marked.by_module(node)]
+        for test, marks in marked.tests():
             for number in sorted({*of_module, *marks}):
                 found.setdefault(number, []).append(Proof(name, test))
     return found
 
 
-def _tests(tree: ast.Module, kind: str) -> Iterator[tuple[str, list[str]]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            marks = [mark for decorator in node.decorator_list for mark in _marks(decorator, kind)]
-            yield node.name, marks
-        if isinstance(node, ast.ClassDef):
-            marks = [mark for decorator in node.decorator_list for mark in _marks(decorator, kind)]
-            if marks:
-                yield node.name, marks
+class _Marked:
+    """The markers of one file. Their ids are written out, or named: ``pytest.mark.threat(*INVARIANTS)``."""
 
+    def __init__(self, tree: ast.Module, kind: str) -> None:
+        self._tree = tree
+        self._kind = kind
+        self._named = {
+            target.id: node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
 
-def _module_marks(node: ast.stmt, kind: str) -> Iterator[str]:
-    if isinstance(node, ast.Assign) and any(
-        isinstance(target, ast.Name) and target.id == "pytestmark" for target in node.targets
-    ):
-        values = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]
-        for value in values:
-            yield from _marks(value, kind)
+    def tests(self) -> Iterator[tuple[str, list[str]]]:
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name.startswith(("test_", "Test")):
+                yield node.name, [mark for one in node.decorator_list for mark in self._ids(one)]
 
+    def by_module(self, node: ast.stmt) -> Iterator[str]:
+        """Those that ``pytestmark`` gives every test of the file."""
+        if isinstance(node, ast.Assign) and "pytestmark" in {ast.unparse(target) for target in node.targets}:
+            for value in node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]:
+                yield from self._ids(value)
 
-def _marks(node: ast.expr, kind: str) -> Iterator[str]:
-    """The ids in ``pytest.mark.<kind>("…", "…")``."""
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == kind
-        and ast.unparse(node.func.value) == "pytest.mark"
-    ):
+    def _ids(self, node: ast.expr) -> Iterator[str]:
+        """The ids in ``pytest.mark.<kind>("…", "…")``."""
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) != f"pytest.mark.{self._kind}":
+            return
         for argument in node.args:
-            yield str(ast.literal_eval(argument))
+            if isinstance(argument, ast.Starred):
+                yield from ast.literal_eval(self._named[ast.unparse(argument.value)])
+            else:
+                yield str(ast.literal_eval(argument))
 
 
 def anchors(text: str) -> set[str]:

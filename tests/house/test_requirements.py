@@ -56,11 +56,12 @@ def test_markers_are_read_from_functions_classes_and_modules(tmp_path: Path) -> 
         "def helper(): ...\n"
     )
     (tests / "test_two.py").write_text(
-        '@pytest.mark.threat("A1")\n@other.mark.asvs("9.9.9")\ndef test_b(): ...\n'
+        'NAMES = ("A2",)\n@pytest.mark.threat("A1", *NAMES)\n@other.mark.asvs("9.9.9")\ndef test_b(): ...\n'
     )
     one = Proof("tests/test_one.py", "test_a")
     assert proofs("asvs", tests) == {"1.1.1": [one], "2.2.2": [one], "3.3.3": [one]}
-    assert proofs("threat", tests) == {"A1": [Proof("tests/test_two.py", "test_b")]}
+    two = Proof("tests/test_two.py", "test_b")
+    assert proofs("threat", tests) == {"A1": [two], "A2": [two]}
 
 
 def test_the_lists_are_whole() -> None:
