@@ -13,6 +13,7 @@ from services.sending import pauses
 from services.sending.places import country_of, prefix_of
 from services.sending.refusals import RangePaused, RegionClosed
 
+_RESCUE = "sms_number_rescue"
 _RESCUE_LASTS = timedelta(days=1)
 
 
@@ -31,12 +32,17 @@ class Text:
 def count(text: Text) -> None:
     """Count one text, or raise LimitExceeded with the name of what forbids it. Inside the write() that sends.
 
-    What was counted before the limit that refuses goes back with the transaction. Rows are taken in one order, those
-    that everybody shares last.
+    What was counted before the limit that refuses goes back with the transaction. The rows that everybody shares are
+    taken last.
     """
     _check_place(text)
-    for name, subject in _limits(text):
-        _hit(text, name, subject)
+    subjects = dict(_limits(text))
+    try:
+        limits.hit_each(subjects)
+    except LimitExceeded as full:
+        if full.name != "sms_number" or not _has_fresh_password(text):
+            raise
+        limits.hit_each({_RESCUE if name == "sms_number" else name: of for name, of in subjects.items()})
     for name, subject in _limits_of_all(text):
         limits.hit_for_all(name, subject)
 
@@ -90,22 +96,13 @@ def _limits_of_all(text: Text) -> Iterator[tuple[str, object]]:
     yield "sms_site", ""
 
 
-def _hit(text: Text, name: str, subject: object) -> None:
-    try:
-        limits.hit(name, subject)
-    except LimitExceeded:
-        if name != "sms_number" or not _has_fresh_password(text):
-            raise
-        limits.hit("sms_number_rescue", subject)
-
-
 def _check(text: Text, name: str, subject: object) -> None:
     try:
         limits.check(name, subject)
     except LimitExceeded:
         if name != "sms_number" or not _has_fresh_password(text):
             raise
-        limits.check("sms_number_rescue", subject)
+        limits.check(_RESCUE, subject)
 
 
 def _has_fresh_password(text: Text) -> bool:
