@@ -14,8 +14,8 @@ _LOGGED = {"+audit_events", "audit_heads.number", "audit_heads.hash", "+audit_he
 #: What a guarded page leaves besides when no code was entered yet: the question, and one text.
 _ASKED = {
     "+interruptions", "interruptions.challenge_id", "interruptions.fields", "+challenges", "+messages",
-    "+limit_counters",
-    "limit_counters.count",
+    "+limit_counters", "limit_counters.expires_at", "limit_counters.slice",
+    *(f"limit_counters.{column}" for column in ("count", "count_1", "count_2", "count_3", "count_4")),
 }  # fmt: skip
 
 
