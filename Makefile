@@ -6,6 +6,7 @@ PYTHON ?= python3
 PORT ?= 5000
 VENV ?= .venv
 PYTEST_ARGS ?=
+ABUSE_ARGS ?=
 JOBS ?= 2
 
 BIN := $(VENV)/bin
@@ -21,7 +22,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint typecheck format pytest tools venv lock requirements audit bench screenshots clean
+.PHONY: help run test lint typecheck format pytest tools venv lock requirements audit bench abuse-cost screenshots clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +85,9 @@ sbom: $(DEV) ## What a release is made of, as CycloneDX: build/sbom.json
 
 bench: $(DEV) ## The benchmarks, each as a ratio beside its reference
 	$(BIN)/python benchmarks/run.py
+
+abuse-cost: $(DEV) ## What two attackers can make the site spend on texts in a day, tried out (ten minutes)
+	$(BIN)/python benchmarks/abuse_cost.py $(ABUSE_ARGS)
 
 screenshots: tools ## The pictures for README and docs, taken anew
 	$(BIN)/python tests/browser/screenshots.py
