@@ -195,7 +195,15 @@ def ownership_changed(account: Account, *, old: User, new: User) -> None:
 
 
 def export_right_changed(user: User, *, may: bool, by: User) -> None:
+    """A right that was given is told to the owner, too: whoever sits in their session has no mailbox."""
     _mail("export_right_changed", user, may=may, by=by.name)
+    if may:
+        _mail("export_right_given", by, name=user.name, email=user.email)
+
+
+def user_added(account: Account, user: User, by: User) -> None:
+    """To the owner: a new user with rights of their own is a way in that outlasts a stolen session."""
+    _mail("user_added", by, name=user.name, email=user.email, may=user.can_export, account_name=account.name)
 
 
 def removed(user: User, account: Account, by: User, email: str) -> None:

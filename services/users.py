@@ -101,6 +101,7 @@ def _add(me: SignedIn, session: Session, wanted: Wanted) -> User:
     session.flush()
     record(Event.USER_INVITED, account=account, actor=me.user, subject=user)
     notices.invitation(user, account, me.user)
+    notices.user_added(account, user, me.user)
     return user
 
 
