@@ -212,9 +212,7 @@ def _count_each(wanted: Sequence[_Wanted]) -> list[_Wanted]:
 
 def _exceeded(full: _Wanted) -> LimitExceeded:
     found = _rows(full.name, [full.hashed])
-    return LimitExceeded(
-        full.name, _seconds_until_free(found[0], full.limit, full.period) if found else 1
-    )
+    return LimitExceeded(full.name, _seconds_until_free(found[0], full.limit, full.period) if found else 1)
 
 
 def _distance(current: ColumnElement[int]) -> ColumnElement[int]:
