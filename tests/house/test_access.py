@@ -19,7 +19,7 @@ def section(heading: str) -> str:
 
 @pytest.mark.asvs("8.1.1")
 def test_the_matrix_of_roles_is_that_of_the_routes() -> None:
-    said = {}
+    said: dict[str, set[str]] = {}
     for _, who, endpoints in re.findall(
         r"^\| ([^|]+) \| ([^|]+) \| (`[^|]+) \|$", section("Roles and functions"), re.M
     ):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import FAST
-from tests.logs.test_what_reaches_the_log import ROOT, process_environment
+from tests.support.worker_process import ROOT, process_environment
 
 _PROGRAM = """
 import json, logging, os, sys
