@@ -7,6 +7,8 @@ PORT ?= 5000
 VENV ?= .venv
 PYTEST_ARGS ?=
 ABUSE_ARGS ?=
+STEPS ?= 50000
+SEED ?=
 JOBS ?= 2
 
 BIN := $(VENV)/bin
@@ -22,7 +24,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint typecheck format pytest tools venv lock requirements audit bench abuse-cost screenshots clean
+.PHONY: help run test lint typecheck format pytest tools venv lock requirements audit bench abuse-cost fuzz fuzz-check screenshots clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +84,12 @@ requirements: $(DEV) ## docs/asvs.md and docs/threats.md anew: which test shows 
 
 sbom: $(DEV) ## What a release is made of, as CycloneDX: build/sbom.json
 	$(BIN)/python -m scripts.sbom build/sbom.json
+
+fuzz: $(DEV) ## The whole site at random for long, the invariants after every step: STEPS=50000 SEED=1
+	$(BIN)/python -m tests.fuzz --steps $(STEPS) $(if $(SEED),--seed $(SEED))
+
+fuzz-check: $(DEV) ## That the fuzzing finds holes: each is dug on purpose, and how many steps it took is told
+	$(BIN)/python -m tests.fuzz --steps 5000 --holes
 
 bench: $(DEV) ## The benchmarks, each as a ratio beside its reference
 	$(BIN)/python benchmarks/run.py

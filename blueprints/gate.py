@@ -41,6 +41,9 @@ _READS_JSON = frozenset({"webhooks.vonage_status", "webhooks.vonage_voice", "rep
 #: Kinds of files that pages load. Nothing else below static/ is given out.
 STATIC_KINDS = frozenset({".css", ".ico", ".js", ".svg"})
 
+#: The one form with a file in it.
+_TAKES_FILES = frozenset({"contacts.imports_new"})
+
 PENDING_KEY = "pending"
 
 
@@ -75,6 +78,8 @@ def _stop_at_the_door() -> WerkzeugResponse | None:
         return None
     if request.is_json and request.endpoint not in _READS_JSON:
         abort(415)  # forms would read it, too, with numbers, lists and nothing in place of text
+    if request.endpoint not in _READS_JSON | _TAKES_FILES and request.files:
+        abort(400)  # a file in place of text is nothing that a form here can read
     if session.get(PENDING_KEY) and request.endpoint not in HALF_SIGNED_IN and pending_sign_in() is not None:
         return redirect(url_for("login.code"), 303)
     if request.endpoint in PUBLIC:
