@@ -10,7 +10,16 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, StringField
 
 from blueprints.answers import Page
-from blueprints.code_words import Explained, explain, masked_number, over_limit, sending, too_soon, wait_of
+from blueprints.code_words import (
+    CODES_STOPPED,
+    Explained,
+    explain,
+    masked_number,
+    over_limit,
+    sending,
+    too_soon,
+    wait_of,
+)
 from config import settings
 from models.challenge import Challenge
 from models.user import User
@@ -77,6 +86,8 @@ class CodePage(Generic[F]):
         had_one = self.challenge() is not None
         try:
             send()
+        except codes.CodesStopped:  # no wait ends it
+            return self.refuse(Explained(CODES_STOPPED, 422))
         except codes.TooSoon as wait:
             return self.refuse(too_soon(wait.retry_after))
         except LimitExceeded as limit:
