@@ -20,6 +20,19 @@ def register(app: Flask) -> None:
         webhooks,
     )
 
-    groups = (home, login, step_up, settings, contacts, export, support, help, webhooks, phone, health, reports)
+    groups = (
+        home,
+        login,
+        step_up,
+        settings,
+        contacts,
+        export,
+        support,
+        help,
+        webhooks,
+        phone,
+        health,
+        reports,
+    )
     for group in groups:
         app.register_blueprint(group.blueprint)
