@@ -17,6 +17,7 @@ contract: --price is an example. After a day with the defaults comes one for eac
 import argparse
 import heapq
 import random
+import re
 import sys
 import tempfile
 import time
@@ -25,6 +26,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import time_machine
 from flask_migrate import upgrade
@@ -51,6 +53,18 @@ _ACTIVE = 150
 #: An attacker who is told to wait comes back this much later (seconds) than told.
 _LATE = 0.01
 _ADDRESSES = count(1)
+
+
+class Quick(Browser):
+    """Looks at no page for its own sake: thousands are asked for."""
+
+    def _open(self, method: str, path: str, *, keep: bool = True, **options: Any) -> Page:
+        headers = {**self.headers, **options.pop("headers", {})}
+        page = Page(self.client.open(path, method=method, headers=headers, **options), path)
+        self.last = page
+        if keep and not page.location:
+            self.page = page
+        return page
 
 
 @dataclass
@@ -122,9 +136,8 @@ class Attack:
     def browser(self) -> Browser:
         """On a machine that nobody has seen before."""
         number = next(_ADDRESSES)
-        return self._site.browser(
-            X_Forwarded_For=f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
-        )
+        address = f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
+        return Quick(self._site.app, {"X-Forwarded-For": address})
 
     def sign_in(self, email: str) -> tuple[Browser, Page]:
         """Give the right password, and look at the code page."""
@@ -196,7 +209,7 @@ class Thief:
         browser, page = self._attack.sign_in(self._email)
         if page.status == 429:
             return float(page.headers["Retry-After"])
-        if "We have sent a text message" in page.words:
+        if "We have sent a text message" in page.text:
             again = browser.post("/login/code/resend")
             self._attack.day.requests += 1
             return float(again.headers["Retry-After"]) if again.status == 429 else 0.0
@@ -235,7 +248,7 @@ class Owner:
         assert self._browser is not None  # for the type checker
         for _ in range(3):
             page = self._browser.get("/settings/account/mobile-numbers")
-            names = [str(box["name"]) for box in page.html.select('[name^="mobile_number-"]')]
+            names = sorted(set(re.findall(r'name="(mobile_number-[^"]+)"', page.text)))
             typed = {name: f"+447497{random.randint(0, 999_999):06}" for name in names[:20]}
             self._browser.post("/settings/account/mobile-numbers", typed)
 
