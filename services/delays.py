@@ -22,7 +22,7 @@ from services.clock import now
 from services.limits import LimitExceeded, key_hash
 from services.unit_of_work import changed, write
 
-#: From SIGN_IN_FAILURES on, one try a day.
+#: From SIGN_IN_FAILURES on, one try a day for that name. A network is shared: it waits at most SIGN_IN_DELAY's longest.
 _DAY = 86_400_000
 
 
@@ -32,15 +32,16 @@ class _Rule:
 
     free: int
     interval: int
+    is_shared: bool
 
     @classmethod
     def of(cls, name: str) -> "_Rule":
         free, period = parse_rate(getattr(settings(), f"limit_{name}"))
-        return cls(free, max(1, period * 1000 // free))
+        return cls(free, max(1, period * 1000 // free), is_shared=name == "sign_in_address")
 
     def wait(self, failures: int) -> int:
         """Milliseconds to wait after so many failures."""
-        if failures >= settings().sign_in_failures:
+        if failures >= settings().sign_in_failures and not self.is_shared:
             return _DAY
         first, longest = parse_growth(settings().sign_in_delay)
         over = failures - self.free

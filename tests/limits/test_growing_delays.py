@@ -133,3 +133,11 @@ def test_of_twenty_at_once_five_are_answered(make_site: Make) -> None:
     for thread in threads:
         thread.join()
     assert answered.count(0) == 5
+
+
+@pytest.mark.threat("B11")
+def test_a_network_that_many_share_never_waits_longer_than_the_longest_wait(site: Site) -> None:
+    with site.context():
+        of_network, of_name = (delays._Rule.of(name) for name in ("sign_in_address", "sign_in_user"))
+        assert {of_network.wait(failures) for failures in (99, 100, 101, 5000)} == {900_000}
+        assert of_name.wait(100) == 86_400_000
