@@ -37,7 +37,7 @@ def test_the_operator_is_told_at_80_and_at_100_percent_once(
     almost = "80 % of the budget of texts are used"
     assert look(ask) == [almost]
     assert [ask.ask(owner) for _ in range(3)] == ["sent", "sent", "sms_site"]
-    over = "No more codes by text today: the budget is used up"
+    over = "No more codes by text: the budget is used up"
     assert look(ask) == [almost, over]
     assert [line.levelname for line in caplog.records if "LIMIT_SMS_SITE" in line.getMessage()] == [
         "ERROR"
