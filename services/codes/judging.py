@@ -168,8 +168,9 @@ def _wrong(challenge: Challenge, user: User, attempts: int) -> Verdict:
         _stop(user, failures)
     elif failures >= _failures_before_pause():
         _pause(user, failures, is_first=paused_until is None)
-    if challenge.purpose == LOGIN and attempts == min(_TOLD_AFTER, settings().code_attempts):
-        _tell_whose_password_it_was(user)
+    # In a row, not at this one code: two guesses, a new sign-in and two more are the same story.
+    if challenge.purpose == LOGIN and failures >= min(_TOLD_AFTER, settings().code_attempts):
+        _tell_whose_password_it_was(user, failures)
     db.session.refresh(user, ["code_failures", "code_paused_until", "codes_stopped_at"])
     left = settings().code_attempts - attempts
     return Verdict(Outcome.WRONG if left > 0 else Outcome.EXHAUSTED, attempts_left=left, judged=True)
@@ -210,10 +211,10 @@ def _stop(user: User, failures: int) -> None:
     notices.codes_stopped(user, account, failures=failures)
 
 
-def _tell_whose_password_it_was(user: User) -> None:
+def _tell_whose_password_it_was(user: User, failures: int) -> None:
     """The right password and wrong codes: the password is somebody else's, too. Once an hour."""
     if limits.first_since("told_code_failed", user.id, _HOUR):
-        notices.code_failed(user, failures=_TOLD_AFTER)
+        notices.code_failed(user, failures=failures)
 
 
 # --- what several users share: the network they come from, and their account

@@ -352,3 +352,19 @@ def test_a_number_is_bound_once(stopped: tuple[Site, Estate]) -> None:
         number_binding.at_command_line(user, Operator.at_the_command_line("Robin"))
         with pytest.raises(number_binding.NotStopped):
             number_binding.at_command_line(user, Operator.at_the_command_line("Robin"))
+
+
+@pytest.mark.asvs("6.3.5")
+def test_wrong_codes_over_several_sign_ins_are_told_as_those_of_one(site: Site) -> None:
+    _, owner = site.world.acme()
+    for _ in range(2):
+        browser = site.browser()
+        browser.get("/login")
+        assert browser.submit(email=owner.email, password=site.world.password).location == "/login/code"
+        for _ in range(2):
+            browser.get("/login/code")
+            browser.submit(having="code", code="nothing")
+    told = [
+        mail for mail in site.mails(owner.email) if mail["subject"].startswith("Someone has your password")
+    ]
+    assert len(told) == 1
