@@ -4,9 +4,7 @@ Password first, then the second step: a trusted browser, or a code, or (account 
 two there is a PendingSignIn and no session. An unknown address, a wrong password and a removed user are one answer that
 takes the same time.
 
-Whoever guesses passwords waits, longer with every failure (services/delays.py): by name and by network. A browser that
-is trusted, and one in which the password was just set by a mailed link, has a count of its own, so that a stranger who
-hammers a name keeps nobody out who holds one of those.
+Whoever guesses passwords waits, longer with every failure (services/sign_in_counts.py).
 """
 
 from dataclasses import dataclass
@@ -20,9 +18,8 @@ from extensions import db
 from models.account import Account
 from models.challenge import Challenge
 from models.login_session import PendingSignIn
-from models.trusted_browser import TrustedBrowser
 from models.user import User
-from services import codes, delays, limits, links, notices, passwords, sessions, trusted_browsers
+from services import codes, delays, limits, notices, passwords, sessions, sign_in_counts, trusted_browsers
 from services.audit import Event, record
 from services.clock import now
 from services.codes import Verdict
@@ -30,10 +27,6 @@ from services.origin import current_origin
 from services.sessions import SignedIn
 from services.tokens import new_token, token_hash
 from services.unit_of_work import changed, write
-
-_HOUR = 3600
-#: As much does one wrong password count for its network while LIMIT_SIGN_IN_SITE is exceeded.
-_UNDER_ATTACK = 10
 
 #: So many wrong passwords before a sign-in are told with it.
 _MANY = 5
@@ -60,31 +53,6 @@ class Completed:
     next_path: str = ""
 
 
-@dataclass(frozen=True)
-class _Counts:
-    """Whose failures a try is counted among. ``network`` None: not among those of the network."""
-
-    name: str
-    network: str | None
-
-    def hit(self) -> tuple[int, int]:
-        """Count the try, before the password is looked at. Raises LimitExceeded, with nothing counted, while a wait
-        lasts. Inside write()."""
-        by_network = delays.hit("sign_in_address", self.network) if self.network is not None else 0
-        try:
-            return by_network, delays.hit("sign_in_user", self.name)
-        except limits.LimitExceeded:
-            if self.network is not None:
-                delays.give_back("sign_in_address", self.network, by_network)
-            raise
-
-    def give_back(self, counted: tuple[int, int]) -> None:
-        """The password was right. Failures before it stay: they end with the whole sign-in, not with half of it."""
-        if self.network is not None:  # first, as in hit(): two tries must not wait for each other
-            delays.give_back("sign_in_address", self.network, counted[0])
-        delays.give_back("sign_in_user", self.name, counted[1])
-
-
 def begin(
     email: str, password: str, *, browser_cookie: str, next_path: str = "", reset_link: str = ""
 ) -> Refused | CodeNeeded | Completed:
@@ -97,11 +65,11 @@ def begin(
     email = canonical_email(email)
     user = find_user(email)
     browser = trusted_browsers.find(browser_cookie, user)
-    counts = _counts_of(email, user, browser, reset_link)
-    counted = _count(counts, user)
+    counts = sign_in_counts.of(email, user, browser, reset_link)
+    counted = sign_in_counts.count(counts, user)
     judged = user.password_hash if user else None
     if not passwords.password_matches(judged, password) or user is None:
-        _record_failure(user, counts)
+        sign_in_counts.record_failure(user, counts)
         return Refused()
     judged = _rehash(user, password)
     with write():
@@ -125,27 +93,6 @@ def begin(
         token, pending = _wait_for_code(user, next_path)
     _send_code(pending, user)
     return CodeNeeded(token)
-
-
-def _count(counts: _Counts, user: User | None) -> tuple[int, int]:
-    """Raises LimitExceeded once that is written down: a rollback would have a known user read again."""
-    with write():
-        try:
-            return counts.hit()
-        except limits.LimitExceeded as limit:
-            refusal = limit
-            _record_refusal(limit, user, counts)
-    raise refusal
-
-
-def _counts_of(email: str, user: User | None, browser: TrustedBrowser | None, reset_link: str) -> _Counts:
-    if browser is not None:
-        return _Counts(f"browser:{browser.id}", None)
-    if reset_link:
-        link = links.just_spent(reset_link, links.PASSWORD_RESET, user)
-        if link is not None:
-            return _Counts(f"reset:{link.id}", None)
-    return _Counts(email, current_origin().network)
 
 
 def _hold(user: User, judged: str | None) -> bool:
@@ -181,41 +128,6 @@ def find_user(email: str) -> User | None:
 def canonical_email(email: str) -> str:
     # PostgreSQL takes no NUL, and no address has one.
     return email.replace("\0", "\ufffd").strip().lower()[:320]
-
-
-def _record_failure(user: User | None, counts: _Counts) -> None:
-    with write():
-        record(
-            Event.PASSWORD_WRONG,
-            account=user.account if user else None,
-            actor=None,
-            subject=user,
-            outcome="failure",
-        )
-        try:
-            limits.hit_for_all("sign_in_site")
-        except limits.LimitExceeded:
-            # The site is under attack. Nobody is refused for it; whoever fails now waits sooner.
-            if counts.network is not None:
-                delays.weigh("sign_in_address", counts.network, _UNDER_ATTACK - 1)
-
-
-def _record_refusal(limit: limits.LimitExceeded, user: User | None, counts: _Counts) -> None:
-    """Once an hour for each name or network: a flood of tries must not become a flood of events."""
-    by_name = limit.name == "sign_in_user"
-    with write():
-        if not limits.first_since(f"refused_{limit.name}", counts.name if by_name else counts.network, _HOUR):
-            return
-        # An event about a network is the site's: whichever name stood in the try that ended it.
-        about = user if by_name else None
-        record(
-            Event.SIGN_IN_REFUSED,
-            account=about.account if about else None,
-            actor=None,
-            subject=about,
-            outcome="failure",
-            limit="name" if by_name else "network",
-        )
 
 
 def _rehash(user: User, password: str) -> str | None:
