@@ -51,7 +51,7 @@ class _Rule:
 def hit(name: str, subject: object) -> int:
     """Count a try as a failure before it is judged, or raise LimitExceeded while ``subject`` must wait.
 
-    ``name`` names the setting: ``hit("sign_in_user", email)`` obeys LIMIT_SIGN_IN_USER. Returns what ``give_back``
+    ``name`` names the setting: ``hit("sign_in_user", …)`` obeys LIMIT_SIGN_IN_USER. Returns what ``give_back``
     wants. One statement judges and counts, and holds the row while another sets the wait: of many at the same moment
     no more pass than of as many in a row.
     """

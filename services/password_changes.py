@@ -3,7 +3,7 @@
 from models.job import Job
 from models.link import Link
 from models.user import User
-from services import delays, limits, links, notices, passwords, reauthentication
+from services import delays, limits, links, notices, passwords, reauthentication, sign_in_counts
 from services.audit import Event, record
 from services.clock import now
 from services.jobs import Lease, enqueue
@@ -86,7 +86,7 @@ def reset(link: Link, user: User, new: str) -> bool:
         _store(user, fresh)
         shut_every_door(user, "password reset")
         # Whoever reads the person's mail is no stranger hammering their name.
-        delays.forget("sign_in_user", user.email)
+        delays.forget("sign_in_user", sign_in_counts.by_name(user.email))
         record(Event.PASSWORD_RESET, account=user.account, actor=user)
         notices.password_changed(user)
     return True

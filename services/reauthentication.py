@@ -11,6 +11,7 @@ from services import delays, passwords
 from services.audit import Event, record
 from services.clock import now
 from services.sessions import SignedIn
+from services.sign_in_counts import by_session
 from services.unit_of_work import write
 
 #: For so long after the sign-in the password counts as just entered.
@@ -35,7 +36,7 @@ def by_password(me: SignedIn, current: str) -> str:
     count of their own: who hammers the name from outside must not keep the person from changing anything.
     """
     user = me.user
-    delays.hit("sign_in_user", _counted(me))
+    delays.hit("sign_in_user", by_session(me.user))
     judged = user.password_hash
     if judged is None or not passwords.password_matches(judged, current):
         with write():
@@ -48,8 +49,4 @@ def by_password(me: SignedIn, current: str) -> str:
 
 def forgive(me: SignedIn) -> None:
     """The password was right: failures before it count no more."""
-    delays.forget("sign_in_user", _counted(me))
-
-
-def _counted(me: SignedIn) -> str:
-    return f"signed in:{me.user.id}"
+    delays.forget("sign_in_user", by_session(me.user))

@@ -157,7 +157,7 @@ def _complete(
 
 def _tell(user: User, second_step: str) -> None:
     """One mail for what is unusual about a sign-in (ASVS 6.3.5), before anything of it is written."""
-    failures = delays.failures("sign_in_user", user.email)
+    failures = delays.failures("sign_in_user", sign_in_counts.by_name(user.email))
     last = user.last_signed_in_at
     # A code was entered, so no trusted browser was here. Support are never remembered, nor is anybody without
     # two-factor: there what they signed in with in the last 30 days tells whether this is new. Nothing remembers a
@@ -276,7 +276,11 @@ def enter_code(
             cookie = trusted_browsers.trust(user, browser_cookie)
             record(Event.BROWSER_TRUSTED, account=user.account, actor=user)
         return _complete(
-            user, second_step="code", forgive=user.email, browser_cookie=cookie, next_path=pending.next_path
+            user,
+            second_step="code",
+            forgive=sign_in_counts.by_name(user.email),
+            browser_cookie=cookie,
+            next_path=pending.next_path,
         )
 
 

@@ -2,6 +2,8 @@
 
 By name and by network (services/delays.py). A browser that is trusted, and one in which the password was just set by a
 mailed link, has a count of its own, so that a stranger who hammers a name keeps nobody out who holds one of those.
+
+Every subject begins with its kind, what was typed as well: nobody types an "address" that is a browser's count.
 """
 
 from dataclasses import dataclass
@@ -43,6 +45,16 @@ class Counts:
         delays.give_back("sign_in_user", self.name, counted[1])
 
 
+def by_name(email: str) -> str:
+    """The subject of what is counted for a typed address, canonical, known or not."""
+    return f"name:{email}"
+
+
+def by_session(user: User) -> str:
+    """The subject of passwords asked for once more, from somebody who is signed in."""
+    return f"signed in:{user.id}"
+
+
 def of(email: str, user: User | None, browser: TrustedBrowser | None, reset_link: str) -> Counts:
     if browser is not None:
         return Counts(f"browser:{browser.id}", None)
@@ -50,7 +62,7 @@ def of(email: str, user: User | None, browser: TrustedBrowser | None, reset_link
         link = links.just_spent(reset_link, links.PASSWORD_RESET, user)
         if link is not None:
             return Counts(f"reset:{link.id}", None)
-    return Counts(email, current_origin().network)
+    return Counts(by_name(email), current_origin().network)
 
 
 def count(counts: Counts, user: User | None) -> tuple[int, int]:
@@ -83,17 +95,17 @@ def record_failure(user: User | None, counts: Counts) -> None:
 
 def _record_refusal(limit: limits.LimitExceeded, user: User | None, counts: Counts) -> None:
     """Once an hour for each name or network: a flood of tries must not become a flood of events."""
-    by_name = limit.name == "sign_in_user"
+    is_name = limit.name == "sign_in_user"
     with write():
-        if not limits.first_since(f"refused_{limit.name}", counts.name if by_name else counts.network, _HOUR):
+        if not limits.first_since(f"refused_{limit.name}", counts.name if is_name else counts.network, _HOUR):
             return
         # An event about a network is the site's: whichever name stood in the try that ended it.
-        about = user if by_name else None
+        about = user if is_name else None
         record(
             Event.SIGN_IN_REFUSED,
             account=about.account if about else None,
             actor=None,
             subject=about,
             outcome="failure",
-            limit="name" if by_name else "network",
+            limit="name" if is_name else "network",
         )

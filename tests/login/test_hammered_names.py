@@ -11,7 +11,7 @@ from sqlalchemy import event, func, select
 from extensions import db
 from models import AuditEvent, User
 from models.limit import GrowingDelay
-from services import delays
+from services import delays, sign_in_counts
 from services.audit import Event
 from services.clock import now
 from tests.support.browser import Browser, Page
@@ -35,7 +35,7 @@ def hammer(site: Site, email: str, times: int = 6) -> Page:
 
 def failures(site: Site, email: str) -> int:
     with site.context():
-        return delays.failures("sign_in_user", email)
+        return delays.failures("sign_in_user", sign_in_counts.by_name(email))
 
 
 def events(site: Site, kind: Event) -> list[AuditEvent]:
