@@ -13,7 +13,7 @@ from models.login_session import LoginSession, PendingSignIn
 from models.user import User
 from services import sending
 from services.audit import Event, record
-from services.clock import now
+from services.clock import now, seconds_until
 from services.codes.purposes import CONFIRM_MOBILE, purpose_in_words
 from services.numbers import masked
 from services.outbox import queue_sms
@@ -284,13 +284,6 @@ def _refuse_former_number(purpose: str, destination: str, held: str | None) -> N
     """The number was changed a moment ago; who asks again gets the text on the new one."""
     if purpose != CONFIRM_MOBILE and destination != held:
         raise TooSoon(1)
-
-
-def seconds_until(until: datetime | None) -> int:
-    """Whole seconds, 0 when it is past or there is nothing to wait for."""
-    if until is None or until <= now():
-        return 0
-    return int((until - now()).total_seconds()) + 1
 
 
 def account_of(user: User) -> Account | None:

@@ -19,8 +19,8 @@ from models.login_session import LoginSession, PendingSignIn
 from models.user import User
 from services import limits, notices
 from services.audit import Event, record
-from services.clock import now
-from services.codes.challenges import account_of, hold, owned_by, seconds_until
+from services.clock import now, seconds_until
+from services.codes.challenges import account_of, hold, owned_by
 from services.codes.derive import clean, code_for
 from services.codes.purposes import CONFIRM_MOBILE, LOGIN, STEP_UP, purpose_in_words
 from services.numbers import masked

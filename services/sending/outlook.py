@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models.user import User
-from services.clock import now
+from services.clock import seconds_until
 from services.sending import rules, waits
 from services.sending.rules import Text
 
@@ -32,8 +32,8 @@ def outlook(user: User, number: str) -> Outlook:
     ).one()
     if stopped is not None:
         return Outlook(STOPPED)
-    if paused is not None and paused > now():
-        return Outlook(GUESSES, int((paused - now()).total_seconds()) + 1)
+    if wait := seconds_until(paused):
+        return Outlook(GUESSES, wait)
     texts = waits.unanswered(user.id, number)
     if texts.wait():
         return Outlook(WAIT, texts.wait(), texts.ago())

@@ -7,25 +7,24 @@ from sqlalchemy import or_, select, update
 from extensions import db
 from models.sms import SmsPause
 from services.audit import Event, record
-from services.clock import now
+from services.clock import now, seconds_until
 from services.sending.places import country_of, prefix_of
 from services.unit_of_work import changed, write
 
 
 def seconds_left(number: str, account_id: int | None) -> int:
     """Seconds for which a new ``number`` gets no code for somebody of this account; 0: it does."""
-    moment = now()
     until = db.session.scalar(
         select(SmsPause.until)
         .where(
-            SmsPause.until > moment,
+            SmsPause.until > now(),
             SmsPause.area.in_((prefix_of(number), country_of(number))),
             or_(SmsPause.account_id.is_(None), SmsPause.account_id == account_id),
         )
         .order_by(SmsPause.until.desc())
         .limit(1)
     )
-    return int((until - moment).total_seconds()) + 1 if until else 0
+    return seconds_until(until)
 
 
 def active() -> Sequence[SmsPause]:
