@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from extensions import db
@@ -27,6 +26,7 @@ from services.clock import now
 from services.keys import key, keys
 from services.origin import current_origin
 from services.unit_of_work import before_commit
+from services.upsert import insert
 
 SITE_CHAIN = "site"
 _START = bytes(32)
@@ -119,7 +119,6 @@ def _append(session: Session) -> None:
 
 def locked_head(session: Session, chain: str) -> AuditHead:
     """The chain's last link, made where there is none, and nobody else's until this transaction ends."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(insert(AuditHead).values(chain=chain, number=0, hash=_START).on_conflict_do_nothing())
     return session.execute(
         select(AuditHead)

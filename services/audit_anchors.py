@@ -9,13 +9,13 @@ import hashlib
 import hmac
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from extensions import db
 from models.audit import AuditAnchor, AuditHead
 from services.audit import SITE_CHAIN, Event, Mark, anchor_text, locked_head, record
 from services.keys import keys
 from services.unit_of_work import write
+from services.upsert import insert
 
 #: Chains to one event: about 2 KB.
 AT_ONCE = 50
@@ -58,7 +58,6 @@ def anchor() -> int:
 
 def _remember(marks: list[Mark]) -> None:
     """Which anchors stand in the site's chain already. Only saves work: the proof is the chain."""
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(AuditAnchor).values([{"chain": mark.chain, "number": mark.number} for mark in marks])
     db.session.execute(
         statement.on_conflict_do_update(

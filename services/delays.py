@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, delete, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from config import parse_growth, parse_rate, settings
 from extensions import db
@@ -21,6 +20,7 @@ from models.limit import GrowingDelay
 from services.clock import now
 from services.limits import LimitExceeded, key_hash
 from services.unit_of_work import changed, write
+from services.upsert import insert
 
 #: From SIGN_IN_FAILURES on, one try a day for that name. A network is shared: it waits at most SIGN_IN_DELAY's longest.
 _DAY = 86_400_000
@@ -60,7 +60,6 @@ def hit(name: str, subject: object) -> int:
     failures = case((gone >= row.failures, 0), else_=row.failures - gone) + 1
     since = case((gone >= row.failures, moment), else_=row.since + gone * rule.interval)
     with write() as session:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         counted = session.execute(
             insert(row)
             .values(

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
 from config import parse_rate, settings
@@ -23,6 +22,7 @@ from models.limit import LimitCounter
 from services.clock import now
 from services.keys import key
 from services.unit_of_work import changed, write
+from services.upsert import insert
 
 #: Rows in which one count of the whole site is kept.
 _ROWS = 16
@@ -179,7 +179,6 @@ def _count_each(wanted: Sequence[_Wanted]) -> list[_Wanted]:
     """Count one in each row that has room; returns those that have none. In the order given, as everywhere."""
     moment = now()
     with write() as session:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         statement = insert(LimitCounter).values(
             [
                 {

@@ -14,7 +14,6 @@ from typing import Any
 
 import jwt
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from config import settings
 from extensions import db
@@ -22,6 +21,7 @@ from models.message import Message, MessageState
 from models.webhook_receipt import WebhookReceipt
 from services.clock import now
 from services.unit_of_work import write
+from services.upsert import insert
 
 _log = logging.getLogger(__name__)
 
@@ -112,7 +112,6 @@ def take_voice_event(signed: Signed) -> None:
 def _first_time(signed: Signed) -> bool:
     """Remember the call's id; False when it is known. It is kept until its signature is too old anyway."""
     moment = now()
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     added = db.session.scalar(
         insert(WebhookReceipt)
         .values(jti=signed.jti, received_at=moment, expires_at=moment + timedelta(seconds=3 * WINDOW))

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from models.sms import SmsAlarm
 from services import limits
 from services.audit import Event, record
 from services.sending.operator import tell
 from services.unit_of_work import write
+from services.upsert import insert
 
 #: The operator is told when so much is used, once a period each.
 ALARMS = (80, 100)
@@ -55,7 +54,6 @@ def watch() -> None:
 
 def _first(since: datetime, percent: int) -> bool:
     with write() as session:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         added = session.execute(
             insert(SmsAlarm)
             .values(window_start=since, percent=percent)
