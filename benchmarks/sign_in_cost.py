@@ -20,7 +20,6 @@ from unittest.mock import patch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from flask_migrate import upgrade
-from sqlalchemy import event
 
 import config
 from app import create_app
@@ -29,6 +28,7 @@ from models import User
 from services import delays, limits
 from tests.support.browser import Browser, Page
 from tests.support.site import Site
+from tests.support.statements import statements
 
 PAGE = "/settings/password"
 
@@ -59,22 +59,6 @@ def without_counters_and_log() -> Iterator[None]:
             if name.startswith("services.") and getattr(module, "record", None) is not None:
                 stack.enter_context(patch.object(module, "record", lambda *_, **__: None))
         yield
-
-
-@contextlib.contextmanager
-def statements(site: Site) -> Iterator[list[str]]:
-    run: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        run.append(statement)
-
-    with site.context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield run
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def sign_in(site: Site, user: User, trusted: Browser) -> tuple[float, Page]:

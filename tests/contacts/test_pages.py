@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from extensions import db
@@ -14,6 +14,7 @@ from services.unit_of_work import write
 from tests.support.browser import Browser, Page
 from tests.support.exporting import listed_contacts
 from tests.support.site import Site
+from tests.support.statements import statements
 
 
 @pytest.fixture
@@ -202,22 +203,12 @@ def test_a_page_of_contacts_costs_a_few_statements_however_many_there_are(
 ) -> None:
     account, browser = acme
     listed_contacts(site, account, 60)
-    statements: list[str] = []
-    with site.context():
-        engine = db.engine
-
-    def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements(site) as run:
         browser.get("/contacts")
-        of_page = len(statements)
+        of_page = len(run)
         browser.get("/contacts/lists")
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    assert of_page == 3, statements  # session with user and account; page with its count; lists
-    assert len(statements) - of_page == 2, statements
+    assert of_page == 3, run  # session with user and account; page with its count; lists
+    assert len(run) - of_page == 2, run
 
 
 def test_a_page_never_holds_more_than_fifty(site: Site, acme: tuple[Account, Browser]) -> None:

@@ -1,14 +1,10 @@
 """What a page may cost the database: few statements, and never one more for a row."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event
 
-from extensions import db
 from models import Account, User
 from tests.support.site import Site
+from tests.support.statements import statements
 
 #: Pages of an account owner, with the most statements each may run: one for session, user and account, the rest
 #: the page's own.
@@ -30,22 +26,6 @@ PAGES = {
     "/help/two-factor-authentication": 1,
     "/help/contact-support": 1,
 }
-
-
-@contextmanager
-def statements(site: Site) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(" ".join(statement.split()))
-
-    with site.app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def people(site: Site, account: Account, count: int) -> None:

@@ -1,12 +1,11 @@
 """A stranger hammers a name: they wait, its owner does not, and nobody learns whose name it is."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from extensions import db
 from models import AuditEvent, User
@@ -17,6 +16,7 @@ from services.clock import now
 from tests.support.browser import Browser, Page
 from tests.support.estate import estate
 from tests.support.site import LONG, Site
+from tests.support.statements import statements
 
 Make = Callable[..., Site]
 WRONG = "wrong wrong wrong"
@@ -150,22 +150,6 @@ def test_a_sign_in_in_a_trusted_browser_gives_a_stranger_no_fresh_tries(make_sit
 
 
 # --- nobody learns who exists
-
-
-@contextmanager
-def statements(site: Site) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(" ".join(statement.split()))
-
-    with site.context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.mark.asvs("6.3.8")

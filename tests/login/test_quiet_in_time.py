@@ -7,19 +7,17 @@ the same statements are run, which is what a database adds, is looked at beside 
 import gc
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy import event
 
-from extensions import db
 from models import User
 from services.clock import now
 from services.unit_of_work import write
 from tests.support.browser import Page
 from tests.support.site import Site
+from tests.support.statements import statements
 
 ROUNDS = 25
 #: Medians of interleaved tries may differ by this much: the noise that the same kind shows against itself is 2 to 4 %.
@@ -32,22 +30,6 @@ class Seen:
     seconds: list[float] = field(default_factory=list)
     answers: set[tuple[int, int, str, str]] = field(default_factory=set)
     statements: set[tuple[str, ...]] = field(default_factory=set)
-
-
-@contextmanager
-def statements(site: Site) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(" ".join(statement.split()))
-
-    with site.context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def tries(site: Site, people: dict[str, list[str]], path: str, **fields: str) -> dict[str, Seen]:

@@ -1,10 +1,9 @@
 """Asking for a new password does the same work for every address: its time tells nobody who exists."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from extensions import db
 from models import AuditEvent, User
@@ -13,23 +12,7 @@ from services.audit import Event
 from services.clock import now
 from services.unit_of_work import write
 from tests.support.site import Site
-
-
-@contextmanager
-def statements(site: Site) -> Iterator[list[str]]:
-    """Every statement that runs meanwhile, without its values."""
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(" ".join(statement.split()))
-
-    with site.context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+from tests.support.statements import statements
 
 
 def work_for(site: Site, email: str) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.site import Site
+from tests.support.statements import statements
 
 
 def test_the_owner_changes_company_name_country_and_time_zone(site: Site) -> None:
@@ -154,12 +155,12 @@ def test_emptying_the_number_is_possible_while_two_factor_is_off_and_told(site: 
     assert browser.get("/settings/account").status == 200
 
 
-def test_the_page_costs_few_statements_however_many_users(site: Site, count_statements) -> None:  # type: ignore[no-untyped-def]
+def test_the_page_costs_few_statements_however_many_users(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     for _ in range(12):
         site.world.user(account)
     browser = site.signed_in(owner)
     browser.get("/settings/account")
-    with count_statements(site) as statements:
+    with statements(site) as run:
         browser.get("/settings/account")
-    assert len(statements) <= 4, statements
+    assert len(run) <= 4, run

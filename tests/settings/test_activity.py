@@ -11,6 +11,7 @@ from services.audit_events import DECLARED
 from services.audit_sentences import sentence
 from services.unit_of_work import write
 from tests.support.site import Site
+from tests.support.statements import statements
 
 
 @pytest.mark.parametrize("event", list(Event))
@@ -33,14 +34,14 @@ def fill(site: Site, account, owner, count: int) -> None:  # type: ignore[no-unt
             record(Event.ACCOUNT_CHANGED, account=account, actor=owner, changes=f"step {number}.")
 
 
-def test_it_is_paged_from_the_newest_to_the_oldest(site: Site, count_statements) -> None:  # type: ignore[no-untyped-def]
+def test_it_is_paged_from_the_newest_to_the_oldest(site: Site) -> None:
     account, owner = site.world.acme(two_factor=False)
     fill(site, account, owner, 60)
     browser = site.signed_in(owner)
     seen: list[str] = []
-    with count_statements(site) as statements:
+    with statements(site) as run:
         page = browser.get("/settings/activity")
-    assert len(statements) <= 4, statements
+    assert len(run) <= 4, run
     for _ in range(3):
         seen += [row.get_text() for row in page.html.select(".timeline li")]
         older = page.html.select_one('a[rel="next"]')

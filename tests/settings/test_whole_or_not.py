@@ -1,7 +1,7 @@
 """Services of the settings, called as a request that came a moment too late would call them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +15,7 @@ from services.numbers import MobileNumber
 from services.sessions import SignedIn
 from services.unit_of_work import write
 from tests.support.site import Site
+from tests.support.statements import statements
 
 NEW = MobileNumber("+447400555001", "07400 555001", "GB")
 
@@ -86,14 +87,12 @@ def test_an_address_taken_at_that_moment_is_told(site: Site, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("page", ["account", "profile"])
-def test_a_page_without_a_draft_looks_for_none(
-    site: Site, page: str, count_statements: Callable[[Site], AbstractContextManager[list[str]]]
-) -> None:
+def test_a_page_without_a_draft_looks_for_none(site: Site, page: str) -> None:
     _, owner = site.world.acme(two_factor=False)
     browser = site.signed_in(owner)
-    with count_statements(site) as statements:
+    with statements(site) as run:
         assert browser.get(f"/settings/{page}").status == 200
-    assert [statement for statement in statements if "number_confirmations" in statement] == []
+    assert [statement for statement in run if "number_confirmations" in statement] == []
 
 
 def test_a_number_is_called_changed_only_where_it_was(site: Site) -> None:
