@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, delete, literal, select, update
 
-from config import parse_growth, parse_rate, settings
+from config import parse_growth, settings
 from extensions import db
 from models.limit import GrowingDelay
 from services.clock import now
-from services.limits import LimitExceeded, key_hash
+from services.limits import LimitExceeded, key_hash, rate_of
 from services.unit_of_work import changed, write
 from services.upsert import insert
 
@@ -36,7 +36,7 @@ class _Rule:
 
     @classmethod
     def of(cls, name: str) -> "_Rule":
-        free, period = parse_rate(getattr(settings(), f"limit_{name}"))
+        free, period = rate_of(name)
         return cls(free, max(1, period * 1000 // free), is_shared=name == "sign_in_address")
 
     def wait(self, failures: int) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from config import parse_rate, settings
@@ -47,22 +47,23 @@ class LimitExceeded(Exception):
         self.retry_after = max(1, retry_after)
 
 
+def rate_of(name: str) -> tuple[int, int]:
+    """The setting LIMIT_<NAME>: how many, in how many seconds."""
+    return parse_rate(getattr(settings(), f"limit_{name}"))
+
+
 def hit(name: str, subject: object) -> None:
     """Count one, or raise LimitExceeded when the limit is used up. One atomic statement on either database.
 
     ``name`` names the setting: ``hit("sms_user", user.id)`` obeys LIMIT_SMS_USER. Inside a larger ``write()`` that
     rolls back, the count goes with it.
     """
-    limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
-    _count(name, subject, limit, period)
+    hit_each({name: subject})
 
 
 def hit_each(subjects: Mapping[str, object]) -> None:
     """As ``hit`` for several limits (name: subject) in one statement: all of them are counted, or none."""
-    wanted = []
-    for name, subject in sorted(subjects.items()):
-        limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
-        wanted.append(_Wanted(name, key_hash(name, subject), limit, period))
+    wanted = [_Wanted(name, key_hash(name, of), *rate_of(name)) for name, of in sorted(subjects.items())]
     with write():
         full = _count_each(wanted)
         if full:
@@ -78,21 +79,21 @@ def hit_for_all(name: str, subject: object = "") -> None:
 
     Together the rows allow what the setting says; at the very end one may be refused that would have been the last.
     """
-    limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
+    limit, period = rate_of(name)
     row, share = _free_row(name, subject, limit, period)
     _count(name, row, share, period)
 
 
 def check_for_all(name: str, subject: object = "") -> None:
     """Raise LimitExceeded when a limit of ``hit_for_all`` is used up, without counting."""
-    limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
+    limit, period = rate_of(name)
     _free_row(name, subject, limit, period)
 
 
 def used(name: str, *also: str) -> tuple[int, int, datetime]:
     """How much all subjects together used of ``name``, with what ``also`` counted; the limit; and since when the
     present period runs, for what is told once a period."""
-    limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
+    limit, period = rate_of(name)
     of_each_row = literal(_milliseconds() * _SLICES) // (LimitCounter.period * 1000)
     total = func.sum(_taken(_distance(of_each_row)))
     counted = db.session.scalar(
@@ -115,20 +116,10 @@ def first_since(name: str, subject: object, seconds: int) -> bool:
 
 def check(name: str, subject: object) -> None:
     """Raise LimitExceeded when the limit is used up, without counting."""
-    limit, period = parse_rate(getattr(settings(), f"limit_{name}"))
+    limit, period = rate_of(name)
     found = _rows(name, [key_hash(name, subject)])
     if found and sum(_sliding(found[0], period)) >= limit:
         raise LimitExceeded(name, _seconds_until_free(found[0], limit, period))
-
-
-def forget(name: str, subject: object) -> None:
-    """Start the count again: the person has proved who they are."""
-    with write():
-        changed(
-            delete(LimitCounter).where(
-                LimitCounter.name == name, LimitCounter.key_hash == key_hash(name, subject)
-            )
-        )
 
 
 def give_back(name: str, subject: object) -> None:
@@ -137,6 +128,7 @@ def give_back(name: str, subject: object) -> None:
 
 
 def give_back_each(subjects: Mapping[str, object]) -> None:
+    """As ``give_back`` for several limits (name: subject) in one statement."""
     _give_back(
         or_(
             *(
