@@ -8,31 +8,24 @@ import pytest
 from config import settings
 from services import limits, passwords, sign_in
 from services.origin import Origin, set_origin
+from tests.support.at_once import at_once
 from tests.support.estate import estate
 from tests.support.site import LONG, Site
 
 Make = Callable[..., Site]
 
 
-def at_once(site: Site, count: int, act: Callable[[], str]) -> list[str]:
+def by_many(site: Site, count: int, act: Callable[[], str]) -> list[str]:
     """What ``count`` threads, started together, got; each is a process as far as the database can tell."""
-    answers: list[str] = []
-    start = threading.Barrier(count)
 
-    def run() -> None:
+    def one() -> str:
         with site.app.app_context():
-            start.wait()
             try:
-                answers.append(act())
+                return act()
             except limits.LimitExceeded:
-                answers.append("limited")
+                return "limited"
 
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+    return at_once(*[one] * count)
 
 
 @pytest.mark.asvs("6.3.1", "2.4.1")
@@ -55,7 +48,7 @@ def test_parallel_passwords_are_judged_no_oftener_than_in_a_row(
         set_origin("192.0.2.7")
         return type(sign_in.begin(of.owner.email, "wrong wrong wrong", browser_cookie="")).__name__
 
-    answers = at_once(site, 15, guess)
+    answers = by_many(site, 15, guess)
     assert sorted(answers) == ["Refused"] * 5 + ["limited"] * 10
     assert len(judged) == 5
 
@@ -82,7 +75,7 @@ def test_guesses_at_many_codes_at_once_do_not_slip_past_the_pause(make_site: Mak
         verdict = sign_in.enter_code(pending, "nothing", shared_computer=True, browser_cookie="")
         return "judged" if getattr(verdict, "judged", False) else "not judged"
 
-    assert at_once(site, 20, guess).count("judged") == 10
+    assert by_many(site, 20, guess).count("judged") == 10
 
 
 @pytest.mark.threat("B11")

@@ -1,18 +1,17 @@
 """The wait grows with every failure, and ends by itself."""
 
 import contextlib
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
 
-from extensions import db
 from services import delays
 from services.clock import now
 from services.limits import LimitExceeded
 from services.unit_of_work import write
+from tests.support.at_once import at_once
 from tests.support.site import Site
 
 Make = Callable[..., Site]
@@ -118,21 +117,12 @@ def test_what_rolls_back_was_not_counted(site: Site) -> None:
 @pytest.mark.threat("B5")
 def test_of_twenty_at_once_five_are_answered(make_site: Make) -> None:
     site = make_site(SIGN_IN_DELAY="10 minutes to 15 minutes")
-    answered: list[int] = []
-    start = threading.Barrier(20)
 
-    def run() -> None:
+    def one() -> int:
         with site.context():
-            start.wait()
-            answered.append(wait_of("a"))
-            db.session.remove()
+            return wait_of("a")
 
-    threads = [threading.Thread(target=run) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert answered.count(0) == 5
+    assert at_once(*[one] * 20).count(0) == 5
 
 
 @pytest.mark.threat("B11")

@@ -1,17 +1,16 @@
 """A limit holds in every span of its length, wherever it begins; n may, n+1 may not."""
 
 import random
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
 
-from extensions import db
 from services import limits
 from services.clock import now
 from services.limits import LimitExceeded
+from tests.support.at_once import at_once
 from tests.support.site import Site
 
 Make = Callable[..., Site]
@@ -103,18 +102,10 @@ def test_what_is_told_once_in_a_while_is_told_once(site: Site) -> None:
 @pytest.mark.threat("B5")
 def test_of_twenty_at_once_seven_are_allowed(make_site: Make) -> None:
     site = make_site(LIMIT_EXPORTS_USER="7/hour")
-    answers: list[bool] = []
-    start = threading.Barrier(20)
 
-    def run() -> None:
+    def one() -> bool:
         with site.context():
-            start.wait()
-            answers.append(is_allowed())
-            db.session.remove()
+            return is_allowed()
 
-    threads = [threading.Thread(target=run) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(*[one] * 20)
     assert (answers.count(True), len(answers)) == (7, 20)

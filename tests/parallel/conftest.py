@@ -3,11 +3,10 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ import config
 from app import create_app
 from extensions import db
 from tests.conftest import FAST
+from tests.support.at_once import at_once
 from tests.support.browser import Browser
 from tests.support.estate import Estate, estate
 from tests.support.exporting import cookies_of
@@ -88,32 +88,21 @@ class Crowd:
                 allow_redirects=False,
             )  # fmt: skip
 
-        return _at_once(post, forms)
+        return at_once(*[partial(post, form) for form in forms])
 
     def get_at_once(self, browser: Browser, path: str, times: int) -> list[Answer]:
         cookies = cookies_of(browser)
 
-        def get(_: int) -> Answer:
+        def get() -> Answer:
             return requests.get(self.address + path, cookies=cookies, timeout=60, allow_redirects=False)
 
-        return _at_once(get, list(range(times)))
+        return at_once(*[get] * times)
 
     def rows(self, statement: Any) -> list[Any]:
         with self.site.context():
             found = list(db.session.scalars(statement))
             db.session.expunge_all()
             return found
-
-
-def _at_once(act: Callable[[Any], Answer], items: list[Any]) -> list[Answer]:
-    start = Barrier(len(items))
-
-    def run(item: Any) -> Answer:
-        start.wait()
-        return act(item)
-
-    with ThreadPoolExecutor(len(items)) as pool:
-        return list(pool.map(run, items))
 
 
 def _start(url: str, folder: Path, workers: int) -> Iterator[Crowd]:

@@ -1,12 +1,14 @@
 """Many askers at the same moment, through several web processes: no limit is slipped past."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from tests.conftest import FAST
-from tests.parallel.conftest import Crowd, _at_once, _no_proxy
+from tests.parallel.conftest import Crowd, _no_proxy
 from tests.sending.conftest import sent_to, texts
+from tests.support.at_once import at_once
 from tests.support.browser import Browser
 from tests.support.exporting import cookies_of
 
@@ -44,7 +46,7 @@ def resend_at_once(crowd: Crowd, browsers: list[Browser]) -> list[int]:
             cookies=cookies_of(browser), timeout=60, allow_redirects=False,
         )  # fmt: skip
 
-    return [answer.status_code for answer in _at_once(post, browsers)]
+    return [answer.status_code for answer in at_once(*[partial(post, one) for one in browsers])]
 
 
 @pytest.mark.threat("G1", "G2", "B5")

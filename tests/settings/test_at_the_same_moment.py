@@ -1,32 +1,12 @@
 """Two tabs, two people, one account: whoever comes second decides on what the first has left."""
 
-from collections.abc import Callable
-from threading import Barrier, Thread
-
 from sqlalchemy import func, select
 
 from extensions import db
 from models import AuditEvent, User
 from services.audit import Event, verify
-from tests.support.browser import Page
+from tests.support.at_once import at_once
 from tests.support.site import Site
-
-
-def at_once(*acts: Callable[[], Page]) -> list[Page]:
-    """Run all of ``acts`` in threads that start together; their answers in order."""
-    start = Barrier(len(acts))
-    answers: dict[int, Page] = {}
-
-    def run(place: int, act: Callable[[], Page]) -> None:
-        start.wait()
-        answers[place] = act()
-
-    threads = [Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [answers[place] for place in range(len(acts))]
 
 
 def name(user: User) -> str:
