@@ -11,8 +11,8 @@ from wtforms import BooleanField, StringField
 
 from blueprints.answers import Page
 from blueprints.code_words import (
-    CODES_STOPPED,
     Explained,
+    codes_stopped,
     explain,
     masked_number,
     over_limit,
@@ -77,7 +77,7 @@ class CodePage(Generic[F]):
         outcome = judge(form)
         if not isinstance(outcome, Verdict):
             return outcome
-        explained = explain(outcome, form.entered, self.challenge())
+        explained = explain(outcome, form.entered, self.challenge(), self.user)
         form.code.errors = [explained.message]
         return self._show(form, explained)
 
@@ -87,11 +87,11 @@ class CodePage(Generic[F]):
         try:
             send()
         except codes.CodesStopped:  # no wait ends it
-            return self.refuse(Explained(CODES_STOPPED, 422))
+            return self.refuse(Explained(codes_stopped(self.user), 422))
         except codes.TooSoon as wait:
             return self.refuse(too_soon(wait.retry_after))
         except LimitExceeded as limit:
-            return self.refuse(over_limit(limit))
+            return self.refuse(over_limit(limit, self.user))
         except codes.NoMoreTexts:
             return self.refuse(
                 Explained(f"We have sent this code as often as we can. {self.start_over}", 429, 60)
@@ -110,6 +110,9 @@ class CodePage(Generic[F]):
     def _show(self, form: F, explained: Explained | None = None) -> Page:
         challenge = self.challenge()
         outlook = self._outlook(challenge)
+        told = sending(challenge, outlook, self.user)
+        if told and explained and explained.message in told.text:  # it stands above already
+            told = None
         page = render_template(
             self.template,
             form=form,
@@ -118,8 +121,9 @@ class CodePage(Generic[F]):
             cancel_url=self.cancel_url,
             status_url=self.status_url,
             waiting={"on": self.on} if self.on else {},
-            sending=sending(challenge, outlook),
+            sending=told,
             was_sent=challenge is not None,
+            person=self.user,
             number=masked_number(challenge, show_ending=settings().show_number_ending),
             resend_in=codes.seconds_until_resend(challenge) if challenge else wait_of(outlook),
             **self.more,
@@ -129,7 +133,7 @@ class CodePage(Generic[F]):
     def status(self) -> Response:
         """How the text is doing, for the page's script: the same words as on the page."""
         challenge = self.challenge()
-        told = sending(challenge, self._outlook(challenge))
+        told = sending(challenge, self._outlook(challenge), self.user)
         return jsonify({"status": f"{told.title}. {told.text}" if told else "", "finished": False})
 
     def _outlook(self, challenge: Challenge | None) -> texts.Outlook:

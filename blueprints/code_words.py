@@ -6,16 +6,12 @@ from blueprints.answers import retry_header
 from blueprints.templating import duration_words
 from models.challenge import Challenge
 from models.message import MessageState
+from models.user import User
 from services import codes, delivery
 from services import sending as texts
 from services.codes import Outcome, Verdict
 from services.limits import LimitExceeded
 from services.numbers import masked
-
-CODES_STOPPED = (
-    "Too many wrong codes were entered for you, so none is sent or taken any more. "
-    "Your account owner or our support can bind your mobile number again"
-)
 
 
 @dataclass(frozen=True)
@@ -40,18 +36,33 @@ class Sending:
     text: str
 
 
-def explain(verdict: Verdict, entered: str, challenge: Challenge | None) -> Explained:
+def codes_stopped(user: User) -> str:
+    """Who can bind the number again depends on whose it is."""
+    told = "Too many wrong codes were entered for you, so none is sent or taken any more"
+    if user.is_support:
+        return f"{told}. Ask whoever runs this site to bind your mobile number again"
+    who = "Our support" if user.is_owner else "Your account owner or our support"
+    return f"{told}. {who} can bind your mobile number again"
+
+
+def _get_help(user: User) -> str:
+    return "ask whoever runs this site" if user.is_support else "contact support"
+
+
+def explain(verdict: Verdict, entered: str, challenge: Challenge | None, user: User) -> Explained:
     """Why a code was not taken, and what to do now."""
     if verdict.outcome is Outcome.PAUSED:
         wait = duration_words(verdict.retry_after)
         return Explained(f"Too many wrong codes. Try again in {wait}", 429, verdict.retry_after)
     if verdict.outcome is Outcome.STOPPED:  # no wait ends it, so it is no 429
-        return Explained(CODES_STOPPED, 422)
+        return Explained(codes_stopped(user), 422)
     if verdict.outcome is Outcome.EXHAUSTED:
         wait_seconds = max(1, codes.seconds_until_resend(challenge) if challenge else 1)
         message = "Too many wrong codes. Ask for a new text message below and enter the code from it"
         # The guess that used up the last try was judged: a rejected form. What comes after it is over the limit.
         return Explained(message, 422) if verdict.judged else Explained(message, 429, wait_seconds)
+    if challenge is None:
+        return Explained("No text message was sent yet. Ask for one below and enter the code from it", 422)
     if verdict.outcome is Outcome.DEAD:
         return Explained("This code has expired or was used. Ask for a new text message below", 422)
     return Explained(_wrong(codes.clean(entered)) + _tries(verdict.attempts_left), 422)
@@ -79,11 +90,12 @@ def too_soon(retry_after: int) -> Explained:
     )
 
 
-def over_limit(limit: LimitExceeded) -> Explained:
+def over_limit(limit: LimitExceeded, user: User) -> Explained:
     """Why no text goes, and when one may."""
-    if limit.name == texts.REGION:
-        return Explained(_WHY[texts.REGION], 422)
-    return Explained(_why_not(limit.name, limit.retry_after), 429, limit.retry_after)
+    why = _why_not(limit.name, limit.retry_after, user)
+    if limit.name == texts.REGION:  # no wait ends it
+        return Explained(why, 422)
+    return Explained(why, 429, limit.retry_after)
 
 
 _TOO_MANY_NEW = "Too many codes were sent to new numbers"
@@ -97,14 +109,17 @@ _WHY = {
     "sms_new_account": f"{_TOO_MANY_NEW} for your account",
     "number_changes_account": "Mobile numbers of your account were changed too often. Nothing was saved",
     "sms_new_user": f"{_TOO_MANY_NEW} for you",
-    texts.PAUSED: "We cannot send text messages to this number range at the moment. Contact support",
-    texts.REGION: "We cannot send text messages to numbers in this country. Contact support",
+    texts.PAUSED: "We cannot send text messages to this number range at the moment",
+    texts.REGION: "We cannot send text messages to numbers in this country",
 }
 
 
-def _why_not(name: str, retry_after: int) -> str:
+def _why_not(name: str, retry_after: int, user: User) -> str:
     why = _WHY.get(name, "Too many text messages were sent to this phone")
-    return f"{why}. Try again in {duration_words(retry_after)}"
+    if name == texts.REGION:
+        return f"{why}. {_get_help(user).capitalize()}"
+    again = f"{why}. Try again in {duration_words(retry_after)}"
+    return f"{again}, or {_get_help(user)}" if name == texts.PAUSED else again
 
 
 def wait_of(outlook: texts.Outlook) -> int:
@@ -112,41 +127,35 @@ def wait_of(outlook: texts.Outlook) -> int:
     return outlook.retry_after if outlook.reason == texts.WAIT else 0
 
 
-def _unsent(outlook: texts.Outlook) -> Sending:
+def _unsent(outlook: texts.Outlook, user: User) -> Sending:
     title = "No text message was sent"
     if outlook.reason == texts.WAIT:
-        ago, wait = duration_words(outlook.sent_ago), duration_words(outlook.retry_after)
+        ago = duration_words(outlook.sent_ago)
         return Sending(
             "info",
             "No text message was sent yet",
-            f"We sent one to this phone {ago} ago, and its code does not work here. "
-            f"You can ask for another in {wait}.",
+            f"We sent one to this phone {ago} ago, and its code does not work here.",
         )
     if outlook.reason == texts.GUESSES:
         wait = duration_words(outlook.retry_after)
-        return Sending("bad", title, f"Too many wrong codes were entered. Try again in {wait}.")
+        return Sending("bad", title, f"Too many wrong codes. Try again in {wait}.")
     if outlook.reason == texts.STOPPED:
-        return Sending(
-            "bad",
-            title,
-            f"{CODES_STOPPED}.",
-        )
-    if outlook.reason == texts.REGION:
-        return Sending("bad", title, f"{_WHY[texts.REGION]}.")
+        return Sending("bad", title, f"{codes_stopped(user)}.")
     if outlook.reason:
-        return Sending("bad", title, f"{_why_not(outlook.reason, outlook.retry_after)}.")
-    return Sending("bad", title, "We could not send one yet. Ask for one below, or contact support.")
+        return Sending("bad", title, f"{_why_not(outlook.reason, outlook.retry_after, user)}.")
+    return Sending("bad", title, f"We could not send one yet. Ask for one below, or {_get_help(user)}.")
 
 
-def sending(challenge: Challenge | None, outlook: texts.Outlook) -> Sending | None:
+def sending(challenge: Challenge | None, outlook: texts.Outlook, user: User) -> Sending | None:
     """What became of the newest text, where there is something to say."""
     if challenge is None:
-        return _unsent(outlook)
+        return _unsent(outlook, user)
     state = delivery.state_of(challenge)
     if state is MessageState.REJECTED:
         return Sending(
             "bad", "Your text message could not be sent",
-            "Try again with the button below. If it keeps failing, contact support: nobody gets on without a code.",
+            "Try again with the button below. "
+            f"If it keeps failing, {_get_help(user)}: nobody gets on without a code.",
         )  # fmt: skip
     if state is MessageState.UNKNOWN:
         return Sending(

@@ -75,7 +75,6 @@ def _page_of(pending: PendingSignIn) -> CodePage[SignInCodeForm]:
         start_over="Cancel and sign in again",
         more={
             "has_number": pending.user.mobile_number is not None,
-            "is_support": pending.user.is_support,
             "days": settings().trusted_browser_days,
         },
     )

@@ -85,7 +85,7 @@ def _code_page(kind: str, finish: Callable[[NumberConfirmation, str], Verdict | 
     try:
         return page.ask(lambda form: finish(waiting, form.entered))
     except LimitExceeded as limit:
-        return page.refuse(code_words.over_limit(limit))
+        return page.refuse(code_words.over_limit(limit, me().user))
 
 
 def _status(kind: str) -> Response:

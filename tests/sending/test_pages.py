@@ -113,7 +113,8 @@ def test_a_paused_range_is_told_and_confirmed_numbers_are_texted(site: Site) -> 
             )
         )
     browser, page = at_the_code_page(site, new)
-    assert "We cannot send text messages to this number range at the moment. Contact support" in page.words
+    why = "We cannot send text messages to this number range at the moment. Try again in 6 hours, or contact support"
+    assert why in page.words
     assert is_told_by(browser.submit(form="/login/code/resend"), "to this number range at the moment")
     at_the_code_page(site, known)
     assert (sent_to(site, new.mobile_number), sent_to(site, known.mobile_number)) == (0, 1)
@@ -133,7 +134,7 @@ def test_a_second_try_gets_its_text_at_once_and_a_third_waits(
         browser.submit(form="/login/code/cancel")
     browser, page = at_the_code_page(site, owner)
     assert "We sent one to this phone 1 second ago, and its code does not work here" in page.words
-    assert "You can ask for another in 30 seconds" in page.words
+    assert "You can ask for another text in 30 seconds" in page.words
     assert browser.submit(form="/login/code/resend").status == 429
     assert sent_to(site, owner.mobile_number) == 2
     time_machine_at(seconds=30)
