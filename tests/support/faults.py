@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Literal
 
 import psycopg
 import psycopg.errors
@@ -88,8 +89,8 @@ def read_only(site: Site) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SET default_transaction_read_only = on")
 
-    def forbid_sqlite(connection: object, _: object) -> None:
-        connection.execute("PRAGMA query_only = ON")  # type: ignore[attr-defined]
+    def forbid_sqlite(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
 
     listener = forbid_sqlite if sqlite else forbid
     event.listen(engine, "connect", listener)
@@ -152,24 +153,23 @@ class Gateway:
         return [message.message_id for message in self.given]
 
 
-@contextmanager
-def provider(site: Site, answer: Answer | None) -> Iterator[Gateway]:
-    gateways = site.app.extensions["gateways"]
-    before, gateways._sms = gateways.sms, Gateway(answer)
-    try:
-        yield gateways._sms
-    finally:
-        gateways._sms = before
+def provider(site: Site, answer: Answer | None) -> AbstractContextManager[Gateway]:
+    return _in_place_of("sms", site, answer)
+
+
+def mail_server(site: Site, answer: Answer | None) -> AbstractContextManager[Gateway]:
+    return _in_place_of("mail", site, answer)
 
 
 @contextmanager
-def mail_server(site: Site, answer: Answer | None) -> Iterator[Gateway]:
-    gateways = site.app.extensions["gateways"]
-    before, gateways._mail = gateways.mail, Gateway(answer)
+def _in_place_of(which: Literal["sms", "mail"], site: Site, answer: Answer | None) -> Iterator[Gateway]:
+    gateways, standing_in = site.app.extensions["gateways"], Gateway(answer)
+    before = getattr(gateways, which)
+    setattr(gateways, f"_{which}", standing_in)
     try:
-        yield gateways._mail
+        yield standing_in
     finally:
-        gateways._mail = before
+        setattr(gateways, f"_{which}", before)
 
 
 # --- a provider that lies
