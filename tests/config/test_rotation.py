@@ -7,6 +7,7 @@ import pytest
 from services import audit, links, seal
 from services.audit import Event
 from services.unit_of_work import write
+from tests.support.browser import Browser
 from tests.support.site import Site
 
 OLD, NEW = "the-key-that-was-used-until-today-32", "the-key-that-is-used-from-today-on-32"
@@ -14,6 +15,19 @@ OLD, NEW = "the-key-that-was-used-until-today-32", "the-key-that-is-used-from-to
 
 def with_key(make_site: Callable[..., Site], key: str, *fallbacks: str) -> Site:
     return make_site(SECRET_KEY=key, SECRET_KEY_FALLBACKS=" ".join(fallbacks))
+
+
+def moved(session: str | None, to: Site) -> Browser:
+    """A browser of ``to`` with the cookie of a session that began elsewhere."""
+    browser = to.browser()
+    browser.client.set_cookie("session", session or "")
+    return browser
+
+
+@pytest.fixture
+def before_after_later(make_site: Callable[..., Site]) -> tuple[Site, Site, Site]:
+    """The site with the old key, with the new one and the old one to fall back on, and with the new one alone."""
+    return with_key(make_site, OLD), with_key(make_site, NEW, OLD), with_key(make_site, NEW)
 
 
 def note(site: Site) -> None:
@@ -28,31 +42,24 @@ def breaks(site: Site) -> list[audit.Break]:
 
 @pytest.mark.asvs("11.2.2", "13.3.4")
 def test_people_stay_signed_in_over_a_change_of_keys_and_until_the_old_one_is_taken_away(
-    make_site: Callable[..., Site],
+    before_after_later: tuple[Site, Site, Site],
 ) -> None:
-    before, after, later = (
-        with_key(make_site, OLD), with_key(make_site, NEW, OLD), with_key(make_site, NEW),
-    )  # fmt: skip
+    before, after, later = before_after_later
     _, owner = before.world.acme()
     browsers = [before.signed_in(owner) for _ in range(2)]
     form = browsers[0].csrf_token()
 
     for site, browser, status in ((after, browsers[0], 200), (later, browsers[1], 303)):
-        moved = site.browser()
-        moved.client.set_cookie("session", browser.cookie("session") or "")
-        assert moved.get("/settings/profile").status == status
-    moved = after.browser()
-    moved.client.set_cookie("session", browsers[0].cookie("session") or "")
-    assert moved.post("/logout", {"csrf_token": form}).status == 303, "a form opened before is still taken"
+        assert moved(browser.cookie("session"), site).get("/settings/profile").status == status
+    again = moved(browsers[0].cookie("session"), after)
+    assert again.post("/logout", {"csrf_token": form}).status == 303, "a form opened before is still taken"
 
 
 @pytest.mark.asvs("11.2.2", "13.3.4")
 def test_links_and_seals_of_the_old_key_are_read_while_it_is_a_fallback_and_none_are_made_with_it(
-    make_site: Callable[..., Site],
+    before_after_later: tuple[Site, Site, Site],
 ) -> None:
-    before, after, later = (
-        with_key(make_site, OLD), with_key(make_site, NEW, OLD), with_key(make_site, NEW),
-    )  # fmt: skip
+    before, after, later = before_after_later
     _, owner = before.world.acme()
     with before.context():
         link = links.create(owner, links.NOT_ME, lifetime=3600)
@@ -78,17 +85,16 @@ def test_a_code_of_the_old_key_is_worth_nothing_and_sending_it_again_helps(
     waiting.get("/login")
     waiting.submit(email=owner.email, password=before.world.password)
     old = before.code(owner.mobile_number)
-    moved = after.browser()
-    moved.client.set_cookie("session", waiting.cookie("session") or "")
-    moved.get("/login/code")
-    assert moved.submit(code=old).status == 422
+    browser = moved(waiting.cookie("session"), after)
+    browser.get("/login/code")
+    assert browser.submit(code=old).status == 422
     time_machine_at(minutes=1)
-    moved.get("/login/code")
-    moved.submit(form="/login/code/resend")
+    browser.get("/login/code")
+    browser.submit(form="/login/code/resend")
     new = after.code(owner.mobile_number)
     assert new != old
-    moved.get("/login/code")
-    assert moved.submit(code=new).status == 303
+    browser.get("/login/code")
+    assert browser.submit(code=new).status == 303
 
 
 @pytest.mark.asvs("11.2.2", "13.3.4")
