@@ -120,6 +120,17 @@ def nobody_gets_in(step: Step, site: Site, before: Rows) -> None:
     assert not _GUARDED & changes(before, snapshot(site)), step.name
 
 
+def awaiting_texts(flow: Flow, site: Site, clock: Clock) -> Iterator[tuple[Step, Rows]]:
+    """Each step that a text stands before, with the rows from before that text; then the person helps themselves."""
+    for step, take in walk(flow, site):
+        if step.waits != "text":
+            step.arrive()
+        else:
+            yield step, snapshot(site)
+            healed(step, site, clock)
+        take(step.act())
+
+
 def healed(step: Step, site: Site, clock: Clock) -> None:
     """What the person does: wait, and press "send again" where no text came by then."""
     here = len(site.texts(step.number))
@@ -146,19 +157,13 @@ PROVIDERS = {
 def test_whatever_the_provider_answers_nobody_gets_in_without_a_code(
     site: Site, flow: Flow, answer: Answer | None, time_machine_at: Clock
 ) -> None:
-    for step, take in walk(flow, site):
-        if step.waits != "text":
-            step.arrive()
-        else:
-            before = snapshot(site)
-            with provider(site, answer) as failing:
-                for _ in range(2):
-                    with suppress(TimeoutError):
-                        site.deliver()
-                assert len(failing.ids) == len(set(failing.ids)), "what may have been taken is not sent again"
-                nobody_gets_in(step, site, before)
-            healed(step, site, time_machine_at)
-        take(step.act())
+    for step, before in awaiting_texts(flow, site, time_machine_at):
+        with provider(site, answer) as failing:
+            for _ in range(2):
+                with suppress(TimeoutError):
+                    site.deliver()
+            assert len(failing.ids) == len(set(failing.ids)), "what may have been taken is not sent again"
+            nobody_gets_in(step, site, before)
 
 
 @on_sqlite
@@ -166,25 +171,19 @@ def test_whatever_the_provider_answers_nobody_gets_in_without_a_code(
 def test_whatever_receipts_tell_nobody_gets_in_without_a_code(
     site: Site, flow: Flow, time_machine_at: Clock
 ) -> None:
-    for step, take in walk(flow, site):
-        if step.waits != "text":
-            step.arrive()
-        else:
-            before = snapshot(site)
-            with provider(site, ACCEPTED):
-                site.deliver()
-                text = newest_text(site)
-                assert text is not None
-                receipt(site, text.public_id, "delivered", "the id of another text")
-                receipt(site, "AAAAAAAAAAAAAAAAAAAAAA", "rejected", "id-of-nobody")
-                assert newest_text(site).state == "accepted"  # type: ignore[union-attr]
-                nobody_gets_in(step, site, before)
-                receipt(site, text.public_id, "rejected", "id-1")
-                assert newest_text(site).state == "rejected"  # type: ignore[union-attr]
-                receipt(site, text.public_id, "delivered", "id-1")
-                nobody_gets_in(step, site, before)
-            healed(step, site, time_machine_at)
-        take(step.act())
+    for step, before in awaiting_texts(flow, site, time_machine_at):
+        with provider(site, ACCEPTED):
+            site.deliver()
+            text = newest_text(site)
+            assert text is not None
+            receipt(site, text.public_id, "delivered", "the id of another text")
+            receipt(site, "AAAAAAAAAAAAAAAAAAAAAA", "rejected", "id-of-nobody")
+            assert newest_text(site).state == "accepted"
+            nobody_gets_in(step, site, before)
+            receipt(site, text.public_id, "rejected", "id-1")
+            assert newest_text(site).state == "rejected"
+            receipt(site, text.public_id, "delivered", "id-1")
+            nobody_gets_in(step, site, before)
 
 
 # --- the worker and the mail server
