@@ -87,12 +87,19 @@ def well(history: History, account: Account) -> None:
     history.sent(account, ELSEWHERE, 25, 20, ago=timedelta(days=2))
 
 
-@pytest.mark.parametrize(("texts", "paused"), [(2, False), (3, True)])
-def test_a_range_whose_codes_do_not_come_back_is_paused_from_so_many_texts_on(
-    history: History, texts: int, paused: bool
-) -> None:
+@pytest.fixture
+def two(history: History) -> tuple[Account, Account]:
+    """Two accounts, beside a third with what is usual."""
     first, second, usual = accounts(history.site, 3)
     well(history, usual)
+    return first, second
+
+
+@pytest.mark.parametrize(("texts", "paused"), [(2, False), (3, True)])
+def test_a_range_whose_codes_do_not_come_back_is_paused_from_so_many_texts_on(
+    history: History, two: tuple[Account, Account], texts: int, paused: bool
+) -> None:
+    first, second = two
     history.sent(first, RANGE, texts)  # and one of another's: 4 are enough, with no one account to blame
     history.sent(second, RANGE, 1)
     assert history.paused() == ([(RANGE, None)] if paused else [])
@@ -100,10 +107,9 @@ def test_a_range_whose_codes_do_not_come_back_is_paused_from_so_many_texts_on(
 
 @pytest.mark.parametrize(("entered", "paused"), [(1, True), (2, False)])
 def test_a_range_is_paused_only_below_the_share_that_is_set(
-    history: History, entered: int, paused: bool
+    history: History, two: tuple[Account, Account], entered: int, paused: bool
 ) -> None:
-    first, second, usual = accounts(history.site, 3)
-    well(history, usual)
+    first, second = two
     history.sent(first, RANGE, 11, entered)
     history.sent(second, RANGE, 9)  # 1 of 20 is below 10 %, 2 of 20 are not
     assert history.paused() == ([(RANGE, None)] if paused else [])
@@ -122,10 +128,11 @@ def test_one_account_that_is_the_cause_is_paused_alone(history: History) -> None
 
 
 @pytest.mark.threat("B11")
-def test_numbers_that_were_confirmed_are_neither_judged_nor_paused(history: History) -> None:
+def test_numbers_that_were_confirmed_are_neither_judged_nor_paused(
+    history: History, two: tuple[Account, Account]
+) -> None:
     """Stolen passwords can ask for codes to their victims' phones: that pauses nobody."""
-    stolen, second, usual = accounts(history.site, 3)
-    well(history, usual)
+    stolen, second = two
     history.sent(stolen, RANGE, 40, proved=True)
     assert history.paused() == []
     history.sent(stolen, RANGE, 4)
@@ -137,28 +144,31 @@ def test_numbers_that_were_confirmed_are_neither_judged_nor_paused(history: Hist
     assert (ask.ask(known), ask.ask(new)) == ("sent", "sms_paused")
 
 
-def test_codes_that_can_still_be_entered_are_not_judged(history: History) -> None:
+def test_codes_that_can_still_be_entered_are_not_judged(
+    history: History, two: tuple[Account, Account]
+) -> None:
     """500 people who sign in at nine have entered nothing a second later."""
-    first, second, usual = accounts(history.site, 3)
-    well(history, usual)
+    first, second = two
     for account in (first, second):
         history.sent(account, RANGE, 30, ago=timedelta(minutes=1))
     assert history.paused() == []
 
 
-def test_when_codes_come_back_nowhere_texts_do_not_arrive_and_nothing_is_paused(history: History) -> None:
-    first, second, usual = accounts(history.site, 3)
-    well(history, usual)
+def test_when_codes_come_back_nowhere_texts_do_not_arrive_and_nothing_is_paused(
+    history: History, two: tuple[Account, Account]
+) -> None:
+    first, second = two
     history.nobody_got_any()
     history.sent(first, RANGE, 10)
     history.sent(second, RANGE, 10)
     assert history.paused() == []
 
 
-def test_an_attack_on_many_ranges_does_not_pass_for_a_fault(history: History) -> None:
+def test_an_attack_on_many_ranges_does_not_pass_for_a_fault(
+    history: History, two: tuple[Account, Account]
+) -> None:
     """Nor does the next one, when the first has spoilt the figures of the week."""
-    first, second, usual = accounts(history.site, 3)
-    well(history, usual)
+    first, second = two
     ranges = ["+3361234", "+3361235"]
     for area in ranges:
         for account in (first, second):
@@ -179,10 +189,9 @@ def test_where_few_codes_ever_came_back_there_is_no_drop(history: History) -> No
 
 @pytest.mark.parametrize(("texts", "paused"), [(3, []), (4, [("FR", None)])])
 def test_a_country_is_paused_when_many_of_its_ranges_drop(
-    history: History, texts: int, paused: list[tuple[str, None]]
+    history: History, two: tuple[Account, Account], texts: int, paused: list[tuple[str, None]]
 ) -> None:
-    first, second, usual = accounts(history.site, 3)
-    well(history, usual)
+    first, second = two
     for at in range(texts):
         history.sent(first, f"+336120{at}", 1)
         history.sent(second, f"+336120{at}", 1)
@@ -190,10 +199,12 @@ def test_a_country_is_paused_when_many_of_its_ranges_drop(
 
 
 def test_a_pause_is_told_once_in_mail_log_and_chain_and_ends_by_itself(
-    history: History, time_machine_at: Callable[..., None], caplog: pytest.LogCaptureFixture
+    history: History,
+    two: tuple[Account, Account],
+    time_machine_at: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    first, second, usual = accounts(history.site, 3)
-    well(history, usual)
+    first, second = two
     history.sent(first, RANGE, 10)
     history.sent(second, RANGE, 10)
     for _ in range(3):
@@ -205,14 +216,15 @@ def test_a_pause_is_told_once_in_mail_log_and_chain_and_ends_by_itself(
     with history.site.context():
         told = db.session.scalars(select(AuditEvent).where(AuditEvent.event == Event.SMS_PAUSED.value)).one()
         assert (told.chain, told.details["texts"], told.details["verified"]) == ("site", 20, 0)
-    assert any(RANGE in note for note in history.site.browser().get("/readyz").response.json["notes"])  # type: ignore[index]
+    assert any(RANGE in note for note in history.site.browser().get("/readyz").response.json["notes"])
     time_machine_at(hours=6, seconds=1)
     assert history.paused() == []
 
 
-def test_a_pause_that_was_lifted_is_not_set_again_for_the_same_texts(history: History) -> None:
-    first, second, usual = accounts(history.site, 3)
-    well(history, usual)
+def test_a_pause_that_was_lifted_is_not_set_again_for_the_same_texts(
+    history: History, two: tuple[Account, Account]
+) -> None:
+    first, second = two
     history.sent(first, RANGE, 10)
     history.sent(second, RANGE, 10)
     assert history.paused() == [(RANGE, None)]
@@ -232,15 +244,18 @@ def test_a_pause_that_was_lifted_is_not_set_again_for_the_same_texts(history: Hi
         assert db.session.scalars(select(SmsPause.lifted_by)).all() == ["command line: Olga"]
 
 
+def of_today(site: Site) -> list[tuple[str, str, bool, int, int]]:
+    with site.context():
+        return [
+            (row.country, row.prefix, row.proved, row.texts, row.verified) for row in conversion.by_day(1)
+        ]
+
+
 def test_the_figures_of_a_day_tell_sent_and_entered(history: History) -> None:
     account, = accounts(history.site, 1)  # fmt: skip
     history.sent(account, RANGE, 5, 2, ago=timedelta())
     history.sent(account, RANGE, 3, 3, proved=True, ago=timedelta())
-    with history.site.context():
-        rows = [
-            (row.country, row.prefix, row.proved, row.texts, row.verified) for row in conversion.by_day(1)
-        ]
-    assert rows == [("FR", RANGE, False, 5, 2), ("FR", RANGE, True, 3, 3)]
+    assert of_today(history.site) == [("FR", RANGE, False, 5, 2), ("FR", RANGE, True, 3, 3)]
     told = history.site.app.test_cli_runner().invoke(args=["sms", "figures", "--days", "2"]).output
     assert [line.split()[1:] for line in told.splitlines()[1:]] == [
         ["FR", RANGE, "new", "5", "2", "40"], ["FR", RANGE, "known", "3", "3", "100"],
@@ -251,8 +266,4 @@ def test_a_code_that_is_sent_and_entered_counts_where_it_went(site: Site) -> Non
     account, _ = site.world.acme()
     user = site.world.user(account, mobile_number="+447911123456", mobile_confirmed_at=None)
     site.signed_in(user)
-    with site.context():
-        rows = [
-            (row.country, row.prefix, row.proved, row.texts, row.verified) for row in conversion.by_day(1)
-        ]
-    assert rows == [("GG", "+44791112", False, 1, 1)]
+    assert of_today(site) == [("GG", "+44791112", False, 1, 1)]
