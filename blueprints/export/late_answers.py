@@ -7,9 +7,7 @@ from blueprints.access import me
 from blueprints.errors import with_handlers
 from blueprints.export import blueprint
 from blueprints.own_path import path_and_query
-from blueprints.step_up import ask_first
 from services.exports import rights
-from services.step_up import StepUpFirst
 
 
 @blueprint.app_errorhandler(rights.NotAllowed)
@@ -22,14 +20,4 @@ def not_allowed(_: rights.NotAllowed) -> tuple[str, int]:
 @blueprint.app_errorhandler(rights.SessionOver)
 def session_over(_: rights.SessionOver) -> Response:
     """Once more to the door, which asks for a sign-in."""
-    return _again()
-
-
-@blueprint.app_errorhandler(StepUpFirst)
-@with_handlers
-def code_first(first: StepUpFirst) -> Response:
-    return ask_first(first.action, first.scope, first.wording) or _again()
-
-
-def _again() -> Response:
     return redirect(path_and_query() or url_for("home.start"), 303)

@@ -4,7 +4,7 @@ from flask import Blueprint
 
 blueprint = Blueprint("step_up", __name__, url_prefix="/step-up")
 
-from blueprints.step_up import views  # noqa: E402, F401  # binds its routes
+from blueprints.step_up import late, views  # noqa: E402, F401  # bind their routes and answers
 from blueprints.step_up.decorator import ask_first, step_up_required  # noqa: E402
 
 __all__ = ["ask_first", "blueprint", "step_up_required"]

@@ -4,12 +4,10 @@ from flask import abort, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.access import me, support_required
-from blueprints.step_up import ask_first
 from blueprints.support import blueprint
 from blueprints.support.accounts import find_account
 from services import accounts, number_binding
-from services.number_binding import BY_SUPPORT, NotStopped
-from services.step_up import StepUpFirst
+from services.number_binding import NotStopped
 
 
 @blueprint.post("/accounts/<account_id>/people/<user_id>/bind-number")
@@ -17,19 +15,10 @@ from services.step_up import StepUpFirst
 def bind_number(account_id: str, user_id: str) -> Response:
     account = find_account(account_id)
     person = accounts.find_member(account, user_id) or abort(404)
-    back = redirect(url_for("support.account", account_id=account.public_id), 303)
-    if person.codes_stopped_at is None:
-        flash("Codes are sent to this person. Nothing was changed.", "info")
-        return back
-    asked = ask_first(BY_SUPPORT, person.public_id, number_binding.wording(person))
-    if asked is not None:
-        return asked
     try:
         number_binding.by_support(me(), account, person)
-    except StepUpFirst:  # the code was used up in another tab
-        return ask_first(BY_SUPPORT, person.public_id, number_binding.wording(person)) or back
     except NotStopped:
         flash("Codes are sent to this person. Nothing was changed.", "info")
     else:
         flash(f"Codes are sent to {person.name} again. They were told by mail, and signed out.")
-    return back
+    return redirect(url_for("support.account", account_id=account.public_id), 303)
