@@ -3,7 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import current_app, request
+from werkzeug.exceptions import HTTPException
 
 _MAX = 2000
 # One slash, then no second slash or backslash: browsers read "//" and "/\" as another host.
@@ -16,6 +17,15 @@ def own_path(value: str | None) -> str:
         return ""
     parts = urlsplit(value)
     return value if not parts.scheme and not parts.netloc else ""
+
+
+def endpoint_at(path: str) -> str:
+    """The endpoint that a GET of ``path`` would reach, "" for none."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return ""
+    return str(endpoint)
 
 
 def path_and_query() -> str:

@@ -1,7 +1,9 @@
 """Addresses of buttons. Whoever opens one (Back, a reload after a sign-in, a kept address) is led to its page."""
 
-from flask import current_app, request
+from flask import request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from blueprints.own_path import endpoint_at
 
 #: Posted to by machines: there is no page beside them.
 _NO_PAGE = ("/webhooks/",)
@@ -19,15 +21,6 @@ def page_beside(error: HTTPException) -> str:
         return ""
     while path.rpartition("/")[0]:
         path = path.rpartition("/")[0]
-        if _can_be_opened(path):
+        if endpoint_at(path):
             return path
     return "/"
-
-
-def _can_be_opened(path: str) -> bool:
-    routes = current_app.url_map.bind(request.host)
-    try:
-        routes.match(path, method="GET")
-    except HTTPException:
-        return False
-    return True

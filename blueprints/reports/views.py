@@ -3,10 +3,10 @@
 import logging
 from urllib.parse import urlsplit
 
-from flask import Response, abort, current_app, request
-from werkzeug.exceptions import HTTPException
+from flask import Response, abort, request
 
 from blueprints.headers import REPORT_PATH
+from blueprints.own_path import endpoint_at
 from blueprints.reports import blueprint
 from blueprints.reports.violations import MIMETYPES, violations
 from services import limits
@@ -32,7 +32,7 @@ def csp() -> Response:
 def _page(address: str) -> str:
     """The endpoint, never the address itself: that may hold a token."""
     try:
-        endpoint, _ = current_app.url_map.bind("").match(urlsplit(address).path, method="GET")
-    except (HTTPException, ValueError):
-        return "no page of ours"
-    return str(endpoint)
+        path = urlsplit(address).path
+    except ValueError:
+        path = ""
+    return endpoint_at(path) or "no page of ours"
