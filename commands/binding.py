@@ -2,7 +2,7 @@
 
 import click
 
-from commands.plain_faults import fail, with_database
+from commands.plain_faults import fail, one_line, with_database
 from services import number_binding
 from services.disabling import Operator
 from services.number_binding import NotStopped
@@ -19,12 +19,13 @@ def bind_number(email: str, operator: str) -> None:
 
     Make sure first that it is them, and that the number on record is still theirs.
     """
+    by = Operator.at_the_command_line(one_line("--operator", operator, 2, 100))
     with acting_from("command line"):
         user = find_user(canonical_email(email))
         if user is None:
             fail(f"Nobody signs in as {email!r}.")
         try:
-            number_binding.at_command_line(user, Operator.at_the_command_line(" ".join(operator.split())))
+            number_binding.at_command_line(user, by)
         except NotStopped:
             fail(f"Codes are sent to {user.email}. Nothing was changed.")
     print(f"Codes are sent to {user.email} again. They were told by mail, and signed out.")

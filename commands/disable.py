@@ -2,7 +2,7 @@
 
 import click
 
-from commands.plain_faults import fail, with_database
+from commands.plain_faults import fail, one_line, with_database
 from models.account import Account
 from models.support import ScheduledDisable
 from services import support, support_accounts
@@ -33,8 +33,8 @@ def disable_two_factor(
     """
     with acting_from("command line"):
         account = _account(wanted)
-        by = Operator.at_the_command_line(_line("--operator", operator, 2, 100))
-        words = _line("--reason", reason, REASON_MIN, REASON_MAX)
+        by = Operator.at_the_command_line(one_line("--operator", operator, 2, 100))
+        words = one_line("--reason", reason, REASON_MIN, REASON_MAX)
         if not yes:
             _confirm(account)
         try:
@@ -57,13 +57,6 @@ def _account(wanted: str) -> Account:
         ids = ", ".join(account.public_id for account in named)
         fail(f"More than one account is named {wanted!r}. Give one of these ids: {ids}")
     return named[0]
-
-
-def _line(option: str, text: str, shortest: int, longest: int) -> str:
-    text = " ".join(text.split())
-    if not shortest <= len(text) <= longest or not text.isprintable():
-        fail(f"{option}: must be {shortest} to {longest} printable characters")
-    return text
 
 
 def _confirm(account: Account) -> None:

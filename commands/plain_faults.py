@@ -19,6 +19,14 @@ def fail(reason: object) -> NoReturn:
     raise SystemExit(1)
 
 
+def one_line(option: str, text: str, shortest: int, longest: int) -> str:
+    """``text`` with single spaces, or the end of the command when it is shorter, longer or not printable."""
+    text = " ".join(text.split())
+    if not shortest <= len(text) <= longest or not text.isprintable():
+        fail(f"{option}: must be {shortest} to {longest} printable characters")
+    return text
+
+
 def with_database(command: Command) -> Command:
     """Gives the command an application context, and turns a database fault into one line and status 1."""
 

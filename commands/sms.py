@@ -2,9 +2,10 @@
 
 import click
 
-from commands.plain_faults import fail, with_database
+from commands.plain_faults import fail, one_line, with_database
 from models.account import Account
 from models.sms import SmsPause
+from services.disabling import Operator
 from services.origin import acting_from
 
 
@@ -65,11 +66,9 @@ def lift(area: str, operator: str) -> None:
     """End the pause of AREA, a range such as +44740012 or a country such as GB."""
     from services.sending import pauses as paused
 
-    operator = " ".join(operator.split())
-    if not 2 <= len(operator) <= 80 or not operator.isprintable():
-        fail("--operator: must be 2 to 80 printable characters")
+    by = Operator.at_the_command_line(one_line("--operator", operator, 2, 80))
     with acting_from("command line"):
-        lifted = paused.lift(area.strip().upper(), by=f"command line: {operator}")
+        lifted = paused.lift(area.strip().upper(), by=by.label)
     if not lifted:
         fail(f"{area} is not paused. See: flask sms pauses")
     print(f"New numbers of {area} get codes again.")
