@@ -77,9 +77,7 @@ def user(user_id: str) -> Response | Page:
 @blueprint.post("/users/<user_id>/remove")
 @owner_required
 def remove_user(user_id: str) -> Response:
-    person = _find(user_id)
-    if person.is_owner:
-        abort(403)
+    person = _find_other(user_id)
     try:
         people.remove(me(), person)
     except UserGone:
@@ -92,9 +90,7 @@ def remove_user(user_id: str) -> Response:
 @owner_required
 def bind_number(user_id: str) -> Response:
     """Too many wrong codes stopped this person's codes; their owner has asked them and lets codes go out again."""
-    person = _find(user_id)
-    if person.is_owner:
-        abort(403)
+    person = _find_other(user_id)
     try:
         number_binding.by_owner(me(), person)
     except NotStopped:
@@ -107,9 +103,7 @@ def bind_number(user_id: str) -> Response:
 @blueprint.post("/users/<user_id>/sign-out")
 @owner_required
 def sign_out_user(user_id: str) -> Response:
-    person = _find(user_id)
-    if person.is_owner:
-        abort(403)
+    person = _find_other(user_id)
     try:
         signing_out.by_owner(me(), person)
     except UserGone:
@@ -138,6 +132,12 @@ def invite_again(user_id: str) -> Response | Page:
             f"A new invitation is on its way to {person.email}. The link in the one before it works no more."
         )
     return redirect(url_for("settings.user", user_id=person.public_id), 303)
+
+
+def _find_other(user_id: str) -> User:
+    """Whom the owner may do something to; nobody does these things to the owner."""
+    person = _find(user_id)
+    return abort(403) if person.is_owner else person
 
 
 def _find(user_id: str) -> User:
