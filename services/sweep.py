@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from services import delivery, jobs
+from services.origin import acting_from
 from services.worker_setup import Background
 
 _log = logging.getLogger(__name__)
@@ -21,6 +22,21 @@ _HOUSEKEEPING_SECONDS = 3600.0
 _WATCH_SECONDS = 30.0
 #: While this many wakes wait in the queue the workers have enough to do.
 _ENOUGH = 50
+
+
+class _Every:
+    """Over once in so many seconds, counted in sweeps."""
+
+    def __init__(self, seconds: float, first: float) -> None:
+        self._seconds = seconds
+        self._left = first
+
+    def is_over(self) -> bool:
+        self._left -= SWEEP_SECONDS
+        if self._left > 0:
+            return False
+        self._left = self._seconds
+        return True
 
 
 class Sweeper(threading.Thread):
@@ -37,8 +53,9 @@ class Sweeper(threading.Thread):
         self._fault = ""
         self._hours_until_told = 0
         # Several workers started together should not all clean at once.
-        self._until_housekeeping = _HOUSEKEEPING_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311  # no secret
-        self._until_watch = 0.0
+        first = _HOUSEKEEPING_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311  # no secret
+        self._hour = _Every(_HOUSEKEEPING_SECONDS, first)
+        self._half_minute = _Every(_WATCH_SECONDS, 0)
 
     def run(self) -> None:
         while True:
@@ -88,24 +105,18 @@ class Sweeper(threading.Thread):
 
     def _watch(self) -> None:
         """What texts cost, and whether anybody reads them."""
-        self._until_watch -= SWEEP_SECONDS
-        if self._until_watch > 0:
+        if not self._half_minute.is_over():
             return
-        self._until_watch = _WATCH_SECONDS
-        from services.origin import acting_from
         from services.sending import watch
 
         with self._app.app_context(), acting_from("worker"):
             watch.look()
 
     def _housekeeping(self) -> None:
-        self._until_housekeeping -= SWEEP_SECONDS
-        if self._until_housekeeping > 0:
+        if not self._hour.is_over():
             return
-        self._until_housekeeping = _HOUSEKEEPING_SECONDS
         from services import audit_anchors, purge
         from services.audit import SITE_CHAIN
-        from services.origin import acting_from
 
         with self._app.app_context(), acting_from("worker"):
             purge.purge_expired()
