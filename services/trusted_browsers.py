@@ -77,7 +77,8 @@ def used(browser: TrustedBrowser, cookie: str) -> str | None:
     "" to leave it as it is (another tab has just changed it).
 
     None when it was revoked meanwhile and says nothing more. The token before is worth something for GRACE longer, so
-    that two tabs at the same moment, or an answer that got lost, cost nobody a code; what was copied earlier dies.
+    that two tabs at the same moment cost nobody a code; what was copied earlier dies. A browser that never got the
+    answer with the new token is asked for a code when GRACE is over.
     """
     moment, old, token = now(), browser.token_hash, new_token()
     with write() as session:
