@@ -40,4 +40,4 @@ class ExportForm(FlaskForm):
         if (
             set(field.data or ()) - self._offered
         ):  # gone meanwhile: a file without it would not be what was chosen
-            raise StopValidation("Choose columns from the list only: one of these is not there (any more)")
+            raise StopValidation("One of the columns that you chose is not there any more. Choose from these")
