@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.conftest import _migrate
 from tests.fuzz.holes import HOLES, hole
 from tests.fuzz.running import fuzz, on_sqlite
-from tests.fuzz.world import Tally
+from tests.fuzz.tally import Tally
 
 _STEPS = 50
 

@@ -3,7 +3,8 @@
 from services import step_up
 from tests.fuzz.evidence import MailedLink, Session
 from tests.fuzz.facts import Facts, Person
-from tests.fuzz.world import Seen, World
+from tests.fuzz.seen import Seen
+from tests.fuzz.world import World
 
 
 def justify_changes(world: World, seen: Seen) -> None:

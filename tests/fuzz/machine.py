@@ -3,12 +3,17 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
+from tests.fuzz.company import Company
+from tests.fuzz.contacts import Contacts
+from tests.fuzz.entrance import Entrance
 from tests.fuzz.faults import Faults
 from tests.fuzz.hands import Hands
 from tests.fuzz.invariants import Invariants
 from tests.fuzz.judge import judge, judge_work
-from tests.fuzz.people import USUAL, Anybody, Company, Entrance, Support
-from tests.fuzz.world import Tally, World
+from tests.fuzz.others import Anybody, Support
+from tests.fuzz.people import USUAL
+from tests.fuzz.tally import Tally
+from tests.fuzz.world import World
 from tests.support.rows import snapshot
 
 from hypothesis import strategies as st  # isort: skip
@@ -22,7 +27,7 @@ class AllRules:
         return True
 
 
-class SiteMachine(Entrance, Company, Support, Anybody, Faults, Invariants):
+class SiteMachine(Entrance, Company, Contacts, Support, Anybody, Faults, Invariants):
     """``prepare(delay)`` gives an application on a fresh database: SUPPORT_DISABLE_DELAY is ``delay`` seconds."""
 
     prepare: ClassVar[Callable[..., World]]

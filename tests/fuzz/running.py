@@ -13,8 +13,10 @@ import config
 from app import create_app
 from extensions import db
 from tests.conftest import FAST
+from tests.fuzz.beginning import make_people, restore
 from tests.fuzz.machine import SiteMachine
-from tests.fuzz.world import Tally, World, make_people, restore
+from tests.fuzz.tally import Tally
+from tests.fuzz.world import World
 from tests.support.postgres_databases import Server
 from tests.support.site import Site
 

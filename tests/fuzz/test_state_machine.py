@@ -9,7 +9,7 @@ import pytest
 
 from tests.fuzz.holes import hole
 from tests.fuzz.running import fuzz, on_postgres, on_sqlite
-from tests.fuzz.world import Tally
+from tests.fuzz.tally import Tally
 from tests.support.postgres_databases import Server
 
 STEPS = 50

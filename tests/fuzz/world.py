@@ -4,14 +4,10 @@ import base64
 import binascii
 import json
 import re
-import shutil
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,13 +17,14 @@ from itsdangerous import BadSignature
 from werkzeug.exceptions import HTTPException
 
 from extensions import db
-from models import Account, ContactList, User
 from services import delivery, jobs
 from services.exports import downloads
 from tests.fuzz.evidence import MailedLink, Pending, Session, Tab, Text, Trust
 from tests.fuzz.facts import Eye, Facts, Person, moment
 from tests.fuzz.phones import BrokenGateway, Gateway
-from tests.support.browser import Browser, Page
+from tests.fuzz.seen import QuickBrowser, Seen
+from tests.fuzz.tally import Tally
+from tests.support.browser import Page
 from tests.support.factories import PASSWORD
 from tests.support.faults import read_only
 from tests.support.site import Site
@@ -42,63 +39,6 @@ _LINKS = {
     "/password/reset/": "password_reset", "/invitations/": "invitation", "/not-me/": "not_me",
     "/two-factor/keep/": "stop_disable",
 }  # fmt: skip
-
-
-@dataclass
-class Tally:
-    """Figures of a whole run."""
-
-    examples: int = 0
-    steps: int = 0
-    requests: int = 0
-    routes: Counter[str] = field(default_factory=Counter)
-    began: float = field(default_factory=time.perf_counter)
-
-    def endpoints(self) -> int:
-        return len({route.partition(" ")[2] for route in self.routes} - {"nowhere"})
-
-    def figures(self) -> str:
-        return (
-            f"{self.steps} steps of {self.examples} sites, {self.requests} requests to {self.endpoints()} endpoints"
-            f" ({len(self.routes)} with their methods), {time.perf_counter() - self.began:.0f} seconds"
-        )
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One request and its answer, with the facts before and after."""
-
-    tab: Tab
-    method: str
-    path: str
-    endpoint: str
-    arguments: dict[str, Any]
-    data: dict[str, Any]
-    page: Page
-    before: Facts
-    after: Facts
-    #: As the model had it before the request.
-    standing: Session | None
-    half: Pending | None
-    #: (event, actor, subject, outcome)
-    events: list[tuple[str, int | None, int | None, str]]
-    counts: tuple[dict[str, int], dict[str, int]] | None
-    broken: bool
-
-    @property
-    def told(self) -> str:
-        return f"{self.tab.name}: {self.method} {self.path} -> {self.page.status} {self.page.location}"
-
-
-class QuickBrowser(Browser):
-    """Keeps no page and looks at none: the judge does."""
-
-    def _open(self, method: str, path: str, *, keep: bool = True, **options: Any) -> Page:
-        response = self.client.open(path, method=method, headers=self.headers, **options)
-        self.last = Page(response, path)
-        self.last.data  # noqa: B018  # read to the end, as a browser does: a download ends with it
-        response.close()
-        return self.last
 
 
 class World:
@@ -325,30 +265,3 @@ class World:
         """A number that nobody has yet."""
         self.spares += 1
         return f"+4474001236{self.spares:02}"
-
-
-def make_people(site: Site) -> None:
-    """Two accounts and support: Acme with two-factor authentication, Borealis without."""
-    world = site.world
-    for name, stem, on in (("Acme", "acme", True), ("Borealis", "borealis", False)):
-        account: Account = world.account(name, two_factor=on)
-        people: list[User] = [world.owner(account, email=f"owner@{stem}.example", name=f"Owner of {name}")]
-        for who in ("exporter", "member"):
-            people.append(
-                world.user(
-                    account, email=f"{who}@{stem}.example", name=f"{who.capitalize()} of {name}",
-                    can_export=who == "exporter",
-                    **({} if on or who == "exporter" else {"mobile_number": None, "mobile_number_typed": None}),
-                )
-            )  # fmt: skip
-        listed: ContactList | None = world.contacts(account, 3, list_name=f"{name} list")
-        assert listed is not None
-    world.support(email="first@countersign.example", name="Support one")
-    world.support(email="second@countersign.example", name="Support two")
-
-
-def restore(template: str, path: str) -> None:
-    """A fresh copy of the database."""
-    for suffix in ("-wal", "-shm"):
-        Path(path + suffix).unlink(missing_ok=True)
-    shutil.copy(template, path)
