@@ -30,10 +30,12 @@ class Invariants(Base):
             tab, path = outside[world.cycle % len(outside)], _SAMPLE[world.cycle % len(_SAMPLE)]
             page = world.send(tab, "GET", path)
             if page.location != "/login/code" and not page.location.startswith("/login"):
-                assert page.status in {200, 303, 404, 503}, f"{path}: {page.status}"
-                assert page.status != 200 or world.standing(tab), f"{tab.name} sees {path}"
+                assert page.status in {200, 303, 404, 503}, f"invariant 1: {path}: {page.status}"
+                assert page.status != 200 or world.standing(tab), f"invariant 1: {tab.name} sees {path}"
             elif page.location == "/login/code":
-                assert world.half(tab) is not None, f"{tab.name} waits for a code without a password"
+                assert world.half(tab) is not None, (
+                    f"invariant 1: {tab.name} waits for a code without a password"
+                )
         self._holds(1)
 
     @invariant()
@@ -44,10 +46,10 @@ class Invariants(Base):
     def two_factor_is_on_and_whole(self) -> None:
         facts = self.world.facts
         for account, company in facts.companies.items():
-            assert not company.half, "two-factor is half on"
+            assert not company.half, "invariant 3: two-factor is half on"
             if company.two_factor:
                 without = [p.email for p in facts.members(account) if not p.number]
-                assert not without, f"two-factor is on, and {without} have no number"
+                assert not without, f"invariant 3: two-factor is on, and {without} have no number"
             assert len([p for p in facts.members(account) if p.role == "owner"]) == 1
         self._holds(3)
 
@@ -77,9 +79,9 @@ class Invariants(Base):
     def what_breaks_stays_shut_and_loses_nothing(self) -> None:
         world = self.world
         twice = {name for name, times in world.sms.times.items() if times > 1}
-        assert not twice, f"texts may have arrived twice: {twice}"
+        assert not twice, f"invariant 8: texts may have arrived twice: {twice}"
         count = world.eye.one("SELECT count(*) FROM messages")[0]
-        assert count >= self.messages, "a promised message vanished"
+        assert count >= self.messages, "invariant 8: a promised message vanished"
         self.messages = count
         self._holds(8)
 

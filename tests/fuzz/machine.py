@@ -51,8 +51,8 @@ class SiteMachine(Entrance, Company, Contacts, Support, Anybody, Faults, Invaria
             person = self.world.facts.by_email(USUAL[name])
             assert person is not None
             self.hands.sign_in(self.tab(name), person.email, self.world.passwords[person.id])
-            assert self.world.person(self.tab(name)) == person, f"{person.email} could not come in"
             self._holds(1)
+            assert self.world.person(self.tab(name)) == person, f"{person.email} could not come in"
 
     def teardown(self) -> None:
         try:
@@ -77,6 +77,7 @@ class SiteMachine(Entrance, Company, Contacts, Support, Anybody, Faults, Invaria
             tab = world.tabs["shared"]
             world.send(tab, "POST", "/login/code/cancel")
             self.hands.sign_in(tab, owner.email, world.passwords[owner.id], shared=True)
+            self._holds(1)
             assert world.person(tab) == world.facts.people[owner.id], f"{owner.email} is locked out"
             assert world.send(tab, "GET", "/contacts").status == 200
         for number in range(1, 9):

@@ -37,12 +37,16 @@ def test_the_invariants_hold_on_postgresql_too(
     assert tally.steps >= 200
 
 
-@pytest.mark.parametrize("name", ["half_is_enough", "token_stays", "any_scope"])
+#: The invariant that each hole breaks: another's scope opens files (2), and changes people and accounts (3).
+BROKEN = {"half_is_enough": "1", "token_stays": "1", "any_scope": "[23]"}
+
+
+@pytest.mark.parametrize("name", BROKEN)
 def test_the_machine_finds_a_hole_that_was_dug_on_purpose(
     migrated_sqlite: Path, tmp_path: Path, name: str
 ) -> None:
     tally = Tally()
     prepare = on_sqlite(migrated_sqlite, tmp_path)
-    with hole(name), pytest.raises((AssertionError, ExceptionGroup)):
+    with hole(name), pytest.raises(AssertionError, match=f"^invariant {BROKEN[name]}: "):
         fuzz(prepare, 40, STEPS, tally)
     assert tally.steps < 2000
