@@ -20,6 +20,8 @@ from tests.support.site import Site
 from tests.support.statements import statements
 
 ROUNDS = 25
+#: While the medians are apart, more is measured, and all of it counts: a difference that is real stays, noise does not.
+SERIES = 3
 #: Medians of interleaved tries may differ by this much: the noise that the same kind shows against itself is 2 to 4 %.
 NEAR = 0.10
 ROOM = {f"LIMIT_{name}": "100000/hour" for name in ("SIGN_IN_ADDRESS", "SIGN_IN_SITE", "MAIL_ADDRESS")}
@@ -32,9 +34,21 @@ class Seen:
     statements: set[tuple[str, ...]] = field(default_factory=set)
 
 
-def tries(site: Site, people: dict[str, list[str]], path: str, **fields: str) -> dict[str, Seen]:
+def tries(site: Site, path: str, **fields: str) -> dict[str, Seen]:
+    """What everybody sees who posts ``fields`` and their address to ``path``."""
+    found: dict[str, Seen] = {}
+    for number in range(SERIES):
+        people = addresses(site, number)
+        one_series(site, people, {kind: found.setdefault(kind, Seen()) for kind in people}, path, fields)
+        if apart(found) <= NEAR:
+            break
+    return found
+
+
+def one_series(
+    site: Site, people: dict[str, list[str]], found: dict[str, Seen], path: str, fields: dict[str, str]
+) -> None:
     """One try of each kind after the other, ``ROUNDS`` times, each address used once."""
-    found = {kind: Seen() for kind in people}
     gc.collect()
     gc.disable()
     try:
@@ -53,7 +67,6 @@ def tries(site: Site, people: dict[str, list[str]], path: str, **fields: str) ->
                 found[kind].statements.add(tuple(run))
     finally:
         gc.enable()
-    return found
 
 
 def answer_of(page: Page, email: str) -> tuple[int, int, str, str]:
@@ -62,13 +75,13 @@ def answer_of(page: Page, email: str) -> tuple[int, int, str, str]:
     return page.status, len(body) - body.count("csrf_token"), page.words.replace(email, ""), page.location
 
 
-def addresses(site: Site) -> dict[str, list[str]]:
+def addresses(site: Site, series: int) -> dict[str, list[str]]:
     """``ROUNDS`` addresses of every kind, equally long."""
     on, _ = site.world.acme()
     off = site.world.account("Without", two_factor=False)
 
     def many(make: Callable[[str], object], stem: str) -> list[str]:
-        found = [f"{stem}-{number:02}@acme.example" for number in range(ROUNDS)]
+        found = [f"{stem}-{series}-{number:02}@acme.example" for number in range(ROUNDS)]
         for email in found:
             make(email)
         return found
@@ -96,7 +109,7 @@ def addresses(site: Site) -> dict[str, list[str]]:
 @pytest.mark.threat("I4")
 def test_a_wrong_password_looks_and_lasts_alike_for_everybody(make_site: Callable[..., Site]) -> None:
     site = make_site(**ROOM)
-    found = tries(site, addresses(site), "/login", password="not the password of anybody")
+    found = tries(site, "/login", password="not the password of anybody")
     unknown = found["unknown"]
     for kind, seen in found.items():
         assert len(seen.answers) == 1, kind
@@ -111,13 +124,21 @@ def test_asking_for_a_new_password_looks_and_lasts_alike_for_everybody(
     make_site: Callable[..., Site],
 ) -> None:
     site = make_site(**ROOM)
-    found = tries(site, addresses(site), "/password/forgot")
+    found = tries(site, "/password/forgot")
     for kind, seen in found.items():
         assert seen.answers == found["unknown"].answers, kind
     near(found)
 
 
+def medians(found: dict[str, Seen]) -> dict[str, float]:
+    return {kind: statistics.median(seen.seconds) for kind, seen in found.items()}
+
+
+def apart(found: dict[str, Seen]) -> float:
+    """How much longer the slowest kind takes than the quickest, as a part of that."""
+    return max(medians(found).values()) / min(medians(found).values()) - 1
+
+
 def near(found: dict[str, Seen]) -> None:
-    medians = {kind: statistics.median(seen.seconds) for kind, seen in found.items()}
-    told = ", ".join(f"{kind} {1000 * median:.2f} ms" for kind, median in medians.items())
-    assert max(medians.values()) <= (1 + NEAR) * min(medians.values()), told
+    told = ", ".join(f"{kind} {1000 * median:.2f} ms" for kind, median in medians(found).items())
+    assert apart(found) <= NEAR, told
