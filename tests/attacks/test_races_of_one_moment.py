@@ -87,8 +87,7 @@ def test_a_password_that_is_changed_while_the_old_one_is_judged_lets_nobody_in(
 def test_a_browser_that_loses_trust_while_the_password_is_judged_is_asked_for_a_code(
     site: Site, of: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    browser = site.signed_in(of.owner)
-    browser.post("/logout")
+    browser = site.trusted(of.owner)
 
     def forget() -> None:
         trusted_browsers.revoke_all(db.session.get_one(User, of.owner.id), "not me")

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.house.test_routes import half_signed_in
 from tests.support.browser import check_page
 from tests.support.estate import address, estate, routes
 from tests.support.rows import changes, snapshot
@@ -41,7 +40,7 @@ def test_opening_any_button_does_nothing_and_leads_somewhere(site: Site) -> None
 
 
 def test_somebody_who_waits_for_a_code_is_led_to_the_code_page(site: Site) -> None:
-    waiting = half_signed_in(site, estate(site, "Borealis").owner)
+    waiting = site.half_signed_in(estate(site, "Borealis").owner)
     for button in BESIDE:
         assert waiting.get(button).location == "/login/code"
 

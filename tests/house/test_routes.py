@@ -2,7 +2,6 @@
 
 import pytest
 
-from models import User
 from tests.support.browser import Browser, Page
 from tests.support.estate import Estate, address, estate, routes
 from tests.support.site import Site
@@ -122,17 +121,10 @@ def test_every_route_is_listed_with_its_methods_and_its_code(site: Site) -> None
     assert found == {endpoint: (methods, action) for endpoint, (methods, _, action) in ROUTES.items()}
 
 
-def half_signed_in(site: Site, user: User) -> Browser:
-    browser = site.browser()
-    browser.get("/login")
-    assert browser.submit(email=user.email, password=site.world.password).location == "/login/code"
-    return browser
-
-
 def browsers_of(site: Site, of: Estate) -> dict[str, Browser]:
     return {
         "anonymous": site.browser(),
-        "half": half_signed_in(site, of.exporter),
+        "half": site.half_signed_in(of.exporter),
         "user": site.signed_in(of.user),
         "exporter": site.signed_in(of.exporter),
         "owner": site.signed_in(of.owner),

@@ -27,8 +27,7 @@ def hammer(site: Site, typed: str) -> None:
 def test_nobody_types_a_trusted_browser_into_waiting(make_site: Make) -> None:
     site = make_site(**LONG)
     _, owner = site.world.acme()
-    browser = site.signed_in(owner)
-    browser.post("/logout")
+    browser = site.trusted(owner)
     with site.context():
         trusted = db.session.scalars(select(TrustedBrowser.id)).one()
     hammer(site, f"browser:{trusted}")

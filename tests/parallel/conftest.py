@@ -71,12 +71,7 @@ class Crowd:
         return estate(self.site, f"Crowd{number}", digit=number % 10, **changed)
 
     def half_signed_in(self, of: Estate) -> Browser:
-        browser = self.site.browser()
-        browser.get("/login")
-        assert (
-            browser.submit(email=of.owner.email, password=self.site.world.password).location == "/login/code"
-        )
-        return browser
+        return self.site.half_signed_in(of.owner)
 
     def post_at_once(self, browser: Browser, path: str, forms: list[dict[str, Any]]) -> list[Answer]:
         """All ``forms`` at the same moment, each over a connection of its own with this browser's cookies."""

@@ -22,8 +22,7 @@ def test_nothing_that_is_open_to_all_sends_a_text(site: Site) -> None:
     reader.submit(email=of.user.email)
     site.deliver()
     stranger = site.browser()
-    known = site.signed_in(of.exporter)
-    known.post("/logout")
+    known = site.trusted(of.exporter)
     before = texts(site)
     fields = {
         "email": of.user.email, "password": "not their password at all", "password_again": "something else",

@@ -28,9 +28,7 @@ pytestmark = [pytest.mark.threat("A8", "G1"), pytest.mark.asvs("6.6.3")]
 
 
 def at_the_code_page(site: Site, user: User) -> tuple[Browser, Page]:
-    browser = site.browser()
-    browser.get("/login")
-    assert browser.submit(email=user.email, password=site.world.password).location == "/login/code"
+    browser = site.half_signed_in(user)
     return browser, browser.get("/login/code")
 
 
@@ -54,7 +52,7 @@ def test_a_sign_in_without_a_text_says_why_and_lets_nobody_in(make_site: Make, s
     assert page.status == 200
     assert "No text message was sent" in page.words
     assert REFUSED[setting] in page.words
-    assert REFUSED[setting] in browser.get("/login/code/status", keep=False).response.json["status"]  # type: ignore[index]
+    assert REFUSED[setting] in browser.get("/login/code/status", keep=False).response.json["status"]
     browser.get("/login/code")
     again = browser.submit(form="/login/code/resend")
     assert is_told_by(again, REFUSED[setting])

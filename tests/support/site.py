@@ -10,6 +10,7 @@ from flask import Flask
 
 from config import Settings
 from extensions import db
+from models import User
 from services import delivery, jobs
 from tests.support.browser import Browser
 from tests.support.factories import World
@@ -40,6 +41,19 @@ class Site:
     def browser(self, **headers: str) -> Browser:
         """A browser that nobody has used; keyword arguments are request headers ("user_agent" -> User-Agent)."""
         return Browser(self.app, headers)
+
+    def half_signed_in(self, user: User) -> Browser:
+        """A browser in which the password was right, and whose code is awaited."""
+        browser = self.browser()
+        browser.get("/login")
+        assert browser.submit(email=user.email, password=self.world.password).location == "/login/code"
+        return browser
+
+    def trusted(self, user: User) -> Browser:
+        """A browser in which ``user`` signed in with a code and out again: it stays trusted."""
+        browser = self.signed_in(user)
+        browser.post("/logout")
+        return browser
 
     def deliver(self) -> int:
         """Do the worker's work once: send what is due, run the jobs that wait. Returns how many messages were taken."""
