@@ -8,13 +8,14 @@ import time_machine
 from sqlalchemy import func, select
 
 from extensions import db
-from models import AuditEvent, User
+from models import User
 from models.limit import GrowingDelay
 from services import delays, sign_in_counts
 from services.audit import Event
 from services.clock import now
 from tests.support.browser import Browser, Page
 from tests.support.estate import estate
+from tests.support.rows import events
 from tests.support.site import LONG, Site
 from tests.support.statements import statements
 
@@ -36,13 +37,6 @@ def hammer(site: Site, email: str, times: int = 6) -> Page:
 def failures(site: Site, email: str) -> int:
     with site.context():
         return delays.failures("sign_in_user", sign_in_counts.by_name(email))
-
-
-def events(site: Site, kind: Event) -> list[AuditEvent]:
-    with site.context():
-        found = list(db.session.scalars(select(AuditEvent).where(AuditEvent.event == kind)))
-        db.session.expunge_all()
-        return found
 
 
 @pytest.mark.asvs("6.3.1", "2.4.1")
@@ -74,8 +68,7 @@ def test_the_right_password_is_not_looked_at_during_a_wait_and_gets_in_after_it(
 def test_a_trusted_browser_gets_in_while_its_name_and_its_network_are_hammered(make_site: Make) -> None:
     site = make_site(LIMIT_SIGN_IN_ADDRESS="3/hour", **LONG)
     of = estate(site, "Borealis")
-    trusted = site.signed_in(of.owner)
-    trusted.post("/logout")
+    trusted = site.trusted(of.owner)
     stranger = site.browser()
     for at in range(8):
         attempt(stranger, of.owner.email if at % 2 else f"nobody{at}@nowhere.example")
@@ -87,8 +80,7 @@ def test_a_trusted_browser_gets_in_while_its_name_and_its_network_are_hammered(m
 def test_a_trusted_browser_may_not_guess_without_end_either(make_site: Make) -> None:
     site = make_site(**LONG)
     _, owner = site.world.acme()
-    thief = site.signed_in(owner)
-    thief.post("/logout")
+    thief = site.trusted(owner)
     assert [attempt(thief, owner.email).status for _ in range(6)] == [422] * 5 + [429]
     assert failures(site, owner.email) == 0, "its failures are not those of the name"
 
@@ -141,8 +133,7 @@ def test_the_whole_sign_in_forgives(site: Site, two_factor: bool) -> None:
 def test_a_sign_in_in_a_trusted_browser_gives_a_stranger_no_fresh_tries(make_site: Make) -> None:
     site = make_site(**LONG)
     _, owner = site.world.acme()
-    trusted = site.signed_in(owner)
-    trusted.post("/logout")
+    trusted = site.trusted(owner)
     hammer(site, owner.email)
     before = failures(site, owner.email)
     assert attempt(trusted, owner.email, site.world.password).location == "/"

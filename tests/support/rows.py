@@ -1,10 +1,12 @@
-"""All rows of the database, to see what a request changed and what a copy of the database would tell."""
+"""Rows of the database: all of them, to see what a request changed or what a copy would tell; and those of the log."""
 
 from typing import Any
 
 from sqlalchemy import select
 
 from extensions import db
+from models import AuditEvent
+from services.audit import Event
 from tests.support.site import Site
 
 Rows = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
@@ -31,3 +33,11 @@ def changes(before: Rows, after: Rows) -> set[str]:
         for key in rows.keys() & old.keys():
             found |= {f"{table}.{name}" for name, value in rows[key].items() if value != old[key][name]}
     return found
+
+
+def events(site: Site, kind: Event) -> list[AuditEvent]:
+    """Every event of that kind, in whatever chain."""
+    with site.context():
+        found = list(db.session.scalars(select(AuditEvent).where(AuditEvent.event == kind)))
+        db.session.expunge_all()
+        return found
