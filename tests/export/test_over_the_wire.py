@@ -36,7 +36,11 @@ class Server:
     database_url: str
 
     def ask(self, version: str, method: str = "GET") -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        connection = socket.socket()
+        connection.settimeout(60)
+        # Else the system may hold all 26 MB for a reader who does not read, and the query is over before it is seen.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 256 * 1024)
+        connection.connect(("127.0.0.1", self.port))
         connection.sendall(
             f"{method} {self.path} HTTP/{version}\r\nHost: localhost\r\nCookie: {self.cookie}\r\n\r\n".encode()
         )
