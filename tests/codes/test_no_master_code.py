@@ -1,6 +1,7 @@
 """There is no code that always works, and no switch that makes one."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,8 @@ def test_no_setting_and_no_line_of_the_code_lets_a_code_be_skipped() -> None:
 
 @pytest.mark.threat("A12", "A11")
 @pytest.mark.parametrize("environment_name", ["development", "testing"])
-def test_no_usual_test_code_is_right(make_site, environment_name: str) -> None:  # type: ignore[no-untyped-def]
-    site: Site = make_site(APP_ENV=environment_name, CODE_FAILURES_BEFORE_PAUSE="50")
+def test_no_usual_test_code_is_right(make_site: Callable[..., Site], environment_name: str) -> None:
+    site = make_site(APP_ENV=environment_name, CODE_FAILURES_BEFORE_PAUSE="50")
     _, owner = site.world.acme()
     for codes in (
         ("0000", "000000", "123456", "111111", "999999"),

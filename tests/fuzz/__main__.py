@@ -29,12 +29,12 @@ def main() -> int:
         if chosen.holes is not None:
             return _dig(chosen.holes or sorted(HOLES), migrated, instance, chosen.steps)
         seed = chosen.seed if chosen.seed is not None else secrets.randbelow(2**32)
-        print(f"seed {seed}", flush=True)  # noqa: T201
+        _say(f"seed {seed}")
         tally = Tally()
         try:
             fuzz(on_sqlite(migrated, instance), max(1, chosen.steps // _STEPS), _STEPS, tally, seed=seed)
         finally:
-            print(f"seed {seed}: {tally.figures()}", flush=True)  # noqa: T201
+            _say(f"seed {seed}: {tally.figures()}")
     return 0
 
 
@@ -47,11 +47,15 @@ def _dig(names: list[str], migrated: Path, instance: Path, steps: int) -> int:
                 fuzz(on_sqlite(migrated, instance), max(1, steps // _STEPS), _STEPS, tally)
             except (AssertionError, ExceptionGroup) as found:
                 what = (str(found).splitlines() or ["an assertion"])[0]
-                print(f"{name}: found in {tally.figures()}: {what[:200]}", flush=True)  # noqa: T201
+                _say(f"{name}: found in {tally.figures()}: {what[:200]}")
             else:
                 missed += 1
-                print(f"{name}: NOT found in {tally.figures()}", flush=True)  # noqa: T201
+                _say(f"{name}: NOT found in {tally.figures()}")
     return min(1, missed)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201  # what a command says
 
 
 if __name__ == "__main__":

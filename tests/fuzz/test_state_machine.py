@@ -33,7 +33,7 @@ def test_the_invariants_hold_on_postgresql_too(
 ) -> None:
     with on_postgres(postgres_server, migrated_postgres, tmp_path) as prepare:
         tally = fuzz(prepare, 6, STEPS)
-    print(tally.figures())  # noqa: T201
+    print(tally.figures())  # noqa: T201  # pytest -rP shows it
     assert tally.steps >= 200
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import time_machine
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadSignature
 from werkzeug.exceptions import HTTPException
 
@@ -75,7 +76,8 @@ class World:
         self.facts = self.eye.facts()
         self.passwords = dict.fromkeys(self.facts.people, PASSWORD)
         self.last_event = self._newest_event()
-        self.serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        assert isinstance(app.session_interface, SecureCookieSessionInterface)
+        self.serializer = app.session_interface.get_signing_serializer(app)
         agents = {"user_agent": "Fuzz/1.0"}
         self.tabs = {
             name: Tab(name, QuickBrowser(app, agents), is_thief=thief) for name, thief in TABS.items()
@@ -177,7 +179,7 @@ class World:
     def _read_phones(self) -> None:
         fresh, self._read_texts = self.sms.arrived[self._read_texts :], len(self.sms.arrived)
         for sms in fresh:
-            match = re.match(r"(\d{6}) is your", sms.text)  # type: ignore[union-attr]
+            match = re.match(r"(\d{6}) is your", sms.text)
             if match is None:
                 continue
             row = self.eye.one(

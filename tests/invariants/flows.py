@@ -136,7 +136,7 @@ def two_factor_set_up(site: Site) -> Steps:
     yield owner.look(asked.location)
     yield owner.enter_code(asked.location, "/settings/account")
     page = yield owner.look("/settings/account")
-    assert page.html.select_one('[name="two_factor_enabled"]').has_attr("checked")  # type: ignore[union-attr]
+    assert page.html.select_one('[name="two_factor_enabled"]').has_attr("checked")
     assert site.world.reload(account).two_factor_on
 
 

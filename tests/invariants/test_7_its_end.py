@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from extensions import db
 from models import AuditAnchor, AuditEvent, AuditHead
@@ -29,7 +30,7 @@ def of(site: Site) -> Estate:
 def run(site: Site) -> Run:
     """A command of `flask`, in this process."""
 
-    def invoke(*arguments: str, given: str = "", **environment: str):  # type: ignore[no-untyped-def]
+    def invoke(*arguments: str, given: str = "", **environment: str) -> Result:
         return site.app.test_cli_runner().invoke(args=list(arguments), input=given, env=environment)
 
     return invoke

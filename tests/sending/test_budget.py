@@ -56,7 +56,7 @@ def test_it_can_be_read_by_command_and_on_this_machine(asker: Callable[..., Aske
     assert "notes" not in (ask.site.browser().get("/readyz").response.json or {})
     assert [ask.ask(owner) for _ in range(4)] == ["sent"] * 4
     ready = ask.site.browser().get("/readyz")
-    assert (ready.status, ready.response.json["notes"]) == (200, ["texts: 4 of 4 are used"])  # type: ignore[index]
+    assert (ready.status, ready.response.json["notes"]) == (200, ["texts: 4 of 4 are used"])
     elsewhere = ask.site.browser().get("/readyz", headers={"X-Forwarded-For": "192.0.2.1"})
     assert elsewhere.response.json == {"ready": True}
     told = ask.site.app.test_cli_runner().invoke(args=["sms", "budget"]).output

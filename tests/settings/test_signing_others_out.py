@@ -3,6 +3,7 @@
 import pytest
 
 from models import Account, User
+from tests.support.browser import Browser
 from tests.support.site import Site
 from tests.support_console.console import account_path, events
 
@@ -14,7 +15,7 @@ def acme(site: Site) -> tuple[Account, User]:
     return site.world.acme()
 
 
-def is_out(browser) -> bool:  # type: ignore[no-untyped-def]
+def is_out(browser: Browser) -> bool:
     return browser.get("/settings/profile").location.startswith("/login")
 
 
