@@ -1,7 +1,6 @@
-"""Sessions and trusted browsers, each seen from a second browser: what begins, changes and ends them."""
+"""Sessions, each seen from a second browser: what begins, changes and ends them."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
@@ -12,42 +11,10 @@ from models import User
 from models.login_session import LoginSession
 from models.trusted_browser import TrustedBrowser
 from services import sessions
-from services.trusted_browsers import GRACE
-from tests.support.browser import Browser
+from tests.sessions.browsers import Clock, is_in, password, with_cookies
 from tests.support.estate import estate, walk
 from tests.support.exporting import cookies_of
 from tests.support.site import Site
-
-Clock = Callable[..., None]
-
-
-def copy_of(site: Site, browser: Browser, **headers: str) -> Browser:
-    """Another browser with the same cookies."""
-    return with_cookies(site, cookies_of(browser), **headers)
-
-
-def with_cookies(site: Site, cookies: dict[str, str], **headers: str) -> Browser:
-    thief = site.browser(**headers)
-    for name, value in cookies.items():
-        thief.client.set_cookie(name, value)
-    return thief
-
-
-def is_in(browser: Browser) -> bool:
-    return browser.get("/settings/profile").status == 200
-
-
-def password(site: Site, browser: Browser, user: User) -> str:
-    """Where the right password leads."""
-    if browser.get("/login").location:
-        browser.post("/logout")
-        browser.get("/login")
-    return browser.submit(email=user.email, password=site.world.password).location
-
-
-@pytest.fixture
-def owner(site: Site) -> User:
-    return site.world.acme()[1]
 
 
 @pytest.mark.asvs("7.2.2", "7.2.4")
@@ -167,60 +134,3 @@ def test_ending_a_session_shows_in_the_other_browser_at_once_and_asks_for_nothin
     assert is_in(here)
     assert not is_in(there)
     assert password(site, there, owner) == "/login/code"
-
-
-# --- trusted browsers
-
-
-@pytest.mark.threat("D1", "D6")
-def test_a_trusted_browsers_token_is_new_after_each_sign_in_and_an_old_copy_is_worth_nothing(
-    site: Site, owner: User, time_machine_at: Clock
-) -> None:
-    browser = site.signed_in(owner)
-    copy = copy_of(site, browser)
-    copy.client.delete_cookie("session")
-    assert password(site, browser, owner) == "/"
-    assert browser.cookie("browser") != copy.cookie("browser")
-    time_machine_at(seconds=GRACE.total_seconds() + 1)
-    assert password(site, copy, owner) == "/login/code"
-    assert password(site, browser, owner) == "/"
-    assert browser.get("/settings/browsers").words.count("Stop trusting") == 1, "one browser stays one line"
-
-
-def test_two_tabs_that_sign_in_at_the_same_moment_both_get_in_and_the_browser_stays_trusted(
-    site: Site, owner: User, time_machine_at: Clock
-) -> None:
-    browser = site.signed_in(owner)
-    tab = copy_of(site, browser)
-    before = tab.cookie("browser")
-    assert password(site, browser, owner) == "/"
-    assert password(site, tab, owner) == "/"
-    assert tab.cookie("browser") == before, "its cookie is left alone: the other tab has just set a newer one"
-    time_machine_at(seconds=GRACE.total_seconds() + 1)
-    assert password(site, browser, owner) == "/"
-
-
-def test_a_browser_that_is_trusted_no_more_has_no_grace(site: Site, owner: User) -> None:
-    browser = site.signed_in(owner)
-    copy = copy_of(site, browser)
-    assert password(site, browser, owner) == "/"
-    listed = browser.get("/settings/browsers")
-    [public_id] = [
-        found.group(1) for found in re.finditer(r"/settings/browsers/([\w-]+)/revoke", listed.text)
-    ][-1:]
-    browser.post(f"/settings/browsers/{public_id}/revoke")
-    for one in (browser, copy):
-        assert password(site, one, owner) == "/login/code"
-
-
-@pytest.mark.asvs("8.2.4")
-@pytest.mark.threat("D3")
-def test_a_trusted_browsers_cookie_in_a_browser_of_another_make_is_asked_for_a_code(
-    site: Site, owner: User
-) -> None:
-    firefox = site.signed_in(owner, browser=site.browser(user_agent="Mozilla/5.0 (X11; Linux) Firefox/128.0"))
-    copy = copy_of(site, firefox, user_agent="Mozilla/5.0 (Windows NT 10.0) Chrome/126.0 Safari/537.36")
-    copy.client.delete_cookie("session")
-    assert password(site, copy, owner) == "/login/code"
-    firefox.headers["user-agent"] = "Mozilla/5.0 (X11; Linux) Firefox/131.0"
-    assert password(site, firefox, owner) == "/", "an update changes nothing"

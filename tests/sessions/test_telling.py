@@ -10,7 +10,7 @@ from models import Account, User
 from services import notices, support
 from services.disabling import Disabling, Operator
 from services.unit_of_work import write
-from tests.sessions.test_sessions import is_in
+from tests.sessions.browsers import is_in
 from tests.support.browser import Browser
 from tests.support.exporting import download, fixed_export
 from tests.support.site import Site
