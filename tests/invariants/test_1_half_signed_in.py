@@ -22,14 +22,6 @@ def half_signed_in(site: Site, of: Estate, browser: Browser | None = None) -> Br
     return browser
 
 
-def with_cookies(site: Site, cookies: dict[str, str]) -> Browser:
-    """A thief's browser, with a copy of somebody's cookies."""
-    thief = site.browser()
-    for name, value in cookies.items():
-        thief.client.set_cookie(name, value)
-    return thief
-
-
 @pytest.mark.asvs("6.3.3", "6.3.4")
 @pytest.mark.threat("A1")
 @pytest.mark.threat("A3")
@@ -82,7 +74,7 @@ def test_no_cookie_from_before_the_code_is_worth_anything_after_it(site: Site, o
     browser.submit(code=site.code(of.owner.mobile_number), shared_computer="y")
     assert browser.get("/contacts").status == 200
     for cookies in copies:
-        thief = with_cookies(site, cookies)
+        thief = site.with_cookies(cookies)
         assert thief.get("/contacts").location.startswith("/login?")
         assert thief.get("/login/code").location == "/login"
 
@@ -90,7 +82,7 @@ def test_no_cookie_from_before_the_code_is_worth_anything_after_it(site: Site, o
 def test_a_copy_of_the_half_signed_in_cookie_opens_the_code_page_and_nothing_else(
     site: Site, of: Estate
 ) -> None:
-    thief = with_cookies(site, cookies_of(half_signed_in(site, of)))
+    thief = site.with_cookies(cookies_of(half_signed_in(site, of)))
     assert thief.get("/contacts").location == "/login/code"
     assert thief.get("/settings/account").location == "/login/code"
 
@@ -101,7 +93,7 @@ def test_signing_in_over_an_open_session_ends_it(site: Site, of: Estate) -> None
     browser.post("/login", {"email": of.owner.email, "password": site.world.password})
     assert browser.get("/contacts").location == "/login/code"
     copied.pop("browser", None)
-    assert with_cookies(site, copied).get("/contacts").location.startswith("/login")
+    assert site.with_cookies(copied).get("/contacts").location.startswith("/login")
 
 
 @pytest.mark.threat("A4")

@@ -12,14 +12,7 @@ Clock = Callable[..., None]
 
 def copy_of(site: Site, browser: Browser, **headers: str) -> Browser:
     """Another browser with the same cookies."""
-    return with_cookies(site, cookies_of(browser), **headers)
-
-
-def with_cookies(site: Site, cookies: dict[str, str], **headers: str) -> Browser:
-    thief = site.browser(**headers)
-    for name, value in cookies.items():
-        thief.client.set_cookie(name, value)
-    return thief
+    return site.with_cookies(cookies_of(browser), **headers)
 
 
 def is_in(browser: Browser) -> bool:

@@ -11,7 +11,7 @@ from models import User
 from models.login_session import LoginSession
 from models.trusted_browser import TrustedBrowser
 from services import sessions
-from tests.sessions.browsers import Clock, is_in, password, with_cookies
+from tests.sessions.browsers import Clock, is_in, password
 from tests.support.estate import estate, walk
 from tests.support.exporting import cookies_of
 from tests.support.site import Site
@@ -34,10 +34,10 @@ def test_each_step_makes_a_new_token_and_no_copy_from_before_it_is_worth_anythin
     site.step_up(browser, "/settings/activity.csv")
     assert is_in(browser)
     for when, cookies in copies:
-        assert not is_in(with_cookies(site, cookies)), when
+        assert not is_in(site.with_cookies(cookies)), when
     after = cookies_of(browser)
     browser.post("/logout")
-    assert not is_in(with_cookies(site, after)), "after the sign-out"
+    assert not is_in(site.with_cookies(after)), "after the sign-out"
     tokens = [cookies["session"] for _, cookies in copies] + [after["session"]]
     assert len(set(tokens)) == len(tokens)
 

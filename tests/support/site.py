@@ -42,6 +42,13 @@ class Site:
         """A browser that nobody has used; keyword arguments are request headers ("user_agent" -> User-Agent)."""
         return Browser(self.app, headers)
 
+    def with_cookies(self, cookies: dict[str, str], **headers: str) -> Browser:
+        """A thief's browser, with a copy of somebody's cookies."""
+        thief = self.browser(**headers)
+        for name, value in cookies.items():
+            thief.client.set_cookie(name, value)
+        return thief
+
     def half_signed_in(self, user: User) -> Browser:
         """A browser in which the password was right, and whose code is awaited."""
         browser = self.browser()
