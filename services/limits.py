@@ -122,13 +122,9 @@ def check(name: str, subject: object) -> None:
         raise LimitExceeded(name, _seconds_until_free(found[0], limit, period))
 
 
-def give_back(name: str, subject: object) -> None:
-    """Take back one that was counted: it turned out not to be what the limit is for. Never more than was counted."""
-    give_back_each({name: subject})
-
-
 def give_back_each(subjects: Mapping[str, object]) -> None:
-    """As ``give_back`` for several limits (name: subject) in one statement."""
+    """Take back one of each limit (name: subject): it turned out not to be what they are for. Never more than was
+    counted."""
     _give_back(
         or_(
             *(

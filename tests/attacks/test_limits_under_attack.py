@@ -212,10 +212,10 @@ def test_right_passwords_use_up_nothing_of_the_address(make_site: Make) -> None:
 
 def test_what_is_given_back_is_never_more_than_was_taken(site: Site) -> None:
     with site.context():
-        limits.give_back("exports_user", "somebody")
+        limits.give_back_each({"exports_user": "somebody"})
         limits.hit("exports_user", "somebody")
         for _ in range(3):
-            limits.give_back("exports_user", "somebody")
+            limits.give_back_each({"exports_user": "somebody"})
         most = int(settings().limit_exports_user.split("/")[0])
         for _ in range(most):
             limits.hit("exports_user", "somebody")

@@ -83,12 +83,12 @@ def test_another_period_in_the_settings_begins_anew(make_site: Make) -> None:
 def test_what_is_given_back_may_be_used_again_also_a_slice_later(make_site: Make) -> None:
     site = make_site(LIMIT_EXPORTS_USER="2/hour")
     with site.context(), time_machine.travel(now(), tick=False) as clock:
-        limits.give_back("exports_user", "a")
+        limits.give_back_each({"exports_user": "a"})
         is_allowed()
         is_allowed()
         clock.shift(timedelta(minutes=16))
         assert not is_allowed()
-        limits.give_back("exports_user", "a")
+        limits.give_back_each({"exports_user": "a"})
         assert [is_allowed(), is_allowed()] == [True, False]
 
 
