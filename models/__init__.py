@@ -20,9 +20,11 @@ from models.job import Job
 from models.limit import GrowingDelay, LimitCounter
 from models.link import Link
 from models.login_session import LoginSession, PendingSignIn
-from models.message import Message, MessageState
+from models.message import Message, MessageEvent, MessageState
 from models.number_confirmation import NumberConfirmation
+from models.number_insight import NumberInsight
 from models.ownership import OwnershipTransfer
+from models.provider import Circuit, SendSlot
 from models.sms import SmsAlarm, SmsPause
 from models.support import ScheduledDisable, SupportRequest
 from models.trusted_browser import TrustedBrowser
@@ -30,9 +32,10 @@ from models.user import Role, User
 from models.webhook_receipt import WebhookReceipt
 
 __all__ = [
-    "Account", "AuditAnchor", "AuditEvent", "AuditHead", "Challenge", "Contact", "ContactImport", "ContactList",
-    "ContactStatus", "DataField", "DataFieldType", "EmailType", "Export", "ExportDownload", "GrowingDelay",
-    "Interruption", "Job", "LimitCounter", "Link", "ListMembership", "LoginSession", "Message", "MessageState",
-    "NumberConfirmation", "OptInType", "OwnershipTransfer", "PendingSignIn", "RefusedRow", "Role",
-    "ScheduledDisable", "SmsAlarm", "SmsPause", "SupportRequest", "TrustedBrowser", "User", "WebhookReceipt",
+    "Account", "AuditAnchor", "AuditEvent", "AuditHead", "Challenge", "Circuit", "Contact", "ContactImport",
+    "ContactList", "ContactStatus", "DataField", "DataFieldType", "EmailType", "Export", "ExportDownload",
+    "GrowingDelay", "Interruption", "Job", "LimitCounter", "Link", "ListMembership", "LoginSession", "Message",
+    "MessageEvent", "MessageState", "NumberConfirmation", "NumberInsight", "OptInType", "OwnershipTransfer",
+    "PendingSignIn", "RefusedRow", "Role", "ScheduledDisable", "SendSlot", "SmsAlarm", "SmsPause",
+    "SupportRequest", "TrustedBrowser", "User", "WebhookReceipt",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
-"""The outbox: a text or mail is promised as a row, in the transaction of its cause, and sent after it.
+"""The outbox: a text, call or mail is promised as a row, in the transaction of its cause, and sent after it.
 
-services/delivery.py sends. So a slow or dead provider never holds a page, and a crash neither loses nor doubles a
+services/delivery/ sends. So a slow or dead provider never holds a page, and a crash neither loses nor doubles a
 message.
 """
 
@@ -14,6 +14,7 @@ from models.message import Message
 from models.user import User
 from services import queue
 from services.clock import now
+from services.number_places import country_of
 from services.unit_of_work import after_commit, write
 
 
@@ -28,6 +29,13 @@ def queue_sms(
 ) -> Message:
     """Promise a text to ``to`` (E.164), in the words of ``template`` (services/wording/sms.py)."""
     return _promise("sms", template, to, user, user.account_id, challenge, None, expires_at, params)
+
+
+def queue_call(
+    template: str, *, to: str, user: User, challenge: Challenge, expires_at: datetime, **params: Any
+) -> Message:
+    """Promise a call to ``to`` (E.164) that speaks the words of ``template`` (services/wording/voice.py)."""
+    return _promise("voice", template, to, user, user.account_id, challenge, None, expires_at, params)
 
 
 def queue_mail(
@@ -68,6 +76,7 @@ def _promise(
             link_id=link.id if link else None,
             expires_at=expires_at,
             params=params,
+            country=None if channel == "mail" else country_of(to),
             created_at=moment,
             due_at=moment,
         )

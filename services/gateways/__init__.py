@@ -85,6 +85,20 @@ class OutgoingMail:
     html: str | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class OutgoingCall:
+    """One call that speaks. The number and the words stay out of ``repr``.
+
+    ``message_id``: our public id; the same id is the same call. ``to``: E.164. ``words``: SSML without its root, as the
+    provider speaks them once; the gateway repeats them.
+    """
+
+    message_id: str
+    to: str = field(repr=False)
+    words: str = field(repr=False)
+    purpose: str
+
+
 class SmsGateway(Protocol):
     """Thread-safe: several worker threads share one."""
 
@@ -94,6 +108,18 @@ class SmsGateway(Protocol):
 
     def send(self, sms: OutgoingSms) -> Answer:
         """Hand over one text. Never raises."""
+        ...
+
+
+class VoiceGateway(Protocol):
+    """Thread-safe: several worker threads share one."""
+
+    name: str
+    #: The same ``message_id`` handed over twice rings once: what a dead worker may have begun can be begun again.
+    idempotent: bool
+
+    def call(self, call: OutgoingCall) -> Answer:
+        """Have one call made. Never raises."""
         ...
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from config import settings
 from services import limits
 from services.limits import LimitExceeded
+from services.number_places import country_of
 from services.sending import pauses
-from services.sending.places import country_of
 
 
 def reachable(people: Iterable[tuple[str, bool]], account_id: int | None) -> set[str]:

@@ -8,7 +8,7 @@ from extensions import db
 from models.sms import SmsPause
 from services.audit import Event, record
 from services.clock import now, seconds_until
-from services.sending.places import country_of, prefix_of
+from services.number_places import country_of, prefix_of
 from services.unit_of_work import changed, write
 
 

@@ -8,9 +8,9 @@ from config import settings
 from services import limits
 from services.clock import now
 from services.limits import LimitExceeded
+from services.number_places import country_of, prefix_of
 from services.origin import current_origin
 from services.sending import pauses
-from services.sending.places import country_of, prefix_of
 from services.sending.refusals import RangePaused, RegionClosed
 
 _RESCUE = "sms_number_rescue"

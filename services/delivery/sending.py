@@ -181,11 +181,3 @@ def _settle(
                 state=state, settled_at=now(), lease_until=None, provider_id=provider_id,
                 reason=reason[:200] if reason else None,
             ))  # fmt: skip
-
-
-def state_of(challenge: Challenge) -> MessageState | None:
-    """How the newest text of a challenge is doing, for the page that waits for it."""
-    state = db.session.scalar(
-        select(Message.state).where(Message.challenge_id == challenge.id).order_by(Message.id.desc()).limit(1)
-    )
-    return MessageState(state) if state else None
