@@ -13,6 +13,9 @@ Refused    the provider, or our own check, said no for good       tell the perso
 Retry      surely not accepted                                    try again, not before ``after`` seconds
 Unknown    it may have been accepted                              never send it again by itself
 ========== ====================================================== ==========================================
+
+Each may say which gateway gave it and what sender stood above the message, for those who count them; two answers
+that differ only in that are the same answer.
 """
 
 from dataclasses import dataclass, field
@@ -24,15 +27,23 @@ from typing import Literal, Protocol
 Kind = Literal["number", "address", "account", "parameters", "configuration"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """``gateway``: its name, where one stands for several. ``sender``: as the recipient sees it."""
+
+    gateway: str | None = field(default=None, compare=False, repr=False)
+    sender: str | None = field(default=None, compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(_Given):
     """The provider took the message. ``provider_id``: its name there, at most 64 of ``[A-Za-z0-9._-]``."""
 
     provider_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(_Given):
     """The message will not be sent. ``code``: the provider's own error code, if it gave one."""
 
     reason: str
@@ -41,7 +52,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(_Given):
     """Surely not accepted. ``after``: seconds the provider asked us to wait, if it did."""
 
     reason: str
@@ -49,7 +60,7 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(_Given):
     """It may or may not have been accepted."""
 
     reason: str

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,20 +30,22 @@ class OutboxSmsGateway:
         self._sender = sender
 
     def send(self, sms: OutgoingSms) -> Answer:
-        return self._file.append(
+        sender = sms.sender or self._sender
+        answer = self._file.append(
             {
                 "id": sms.message_id,
                 "at": _timestamp(),
                 "to": sms.to,
-                "from": sms.sender or self._sender,
+                "from": sender,
                 "text": sms.text,
                 "purpose": sms.purpose,
             }
         )
+        return replace(answer, gateway=self.name, sender=sender)
 
 
 class OutboxMailGateway:
-    """Appends ``{"id","at","to","subject","text"}``."""
+    """Appends ``{"id","at","to","subject","text"}``, and ``"html"`` where there is one."""
 
     name = "outbox"
     idempotent = True
@@ -58,6 +61,7 @@ class OutboxMailGateway:
                 "to": mail.to,
                 "subject": mail.subject,
                 "text": mail.text,
+                **({} if mail.html is None else {"html": mail.html}),
             }
         )
 

@@ -3,6 +3,7 @@
 import logging
 import re
 import time
+from dataclasses import replace
 
 from pydantic import ValidationError
 from vonage_messages import Messages, Sms
@@ -57,7 +58,7 @@ class VonageSmsGateway:
         took = round(1000 * (time.monotonic() - started))
         level = logging.INFO if isinstance(answer, Accepted) else logging.WARNING
         logger.log(level, "text %s: %s, %d ms", sms.message_id, answer, took)
-        return answer
+        return replace(answer, gateway=self.name, sender=self._sender(sms))
 
     def _send(self, sms: OutgoingSms) -> Answer:
         with Exchange(self._deadline) as exchange:
@@ -74,10 +75,13 @@ class VonageSmsGateway:
             self._connection.auth.forget()
         return answer
 
+    def _sender(self, sms: OutgoingSms) -> str | None:
+        return sms.sender or self._senders.for_number(sms.to)
+
     def _message(self, sms: OutgoingSms) -> Sms | Refused:
         if not _E164.fullmatch(sms.to):
             return Refused("not an E.164 number", kind="number")
-        sender = sms.sender or self._senders.for_number(sms.to)
+        sender = self._sender(sms)
         if sender is None:
             return Refused("no sender for the country of this number", kind="configuration")
         try:
