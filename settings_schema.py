@@ -90,6 +90,13 @@ class Settings(BaseSettings):
     vonage_api_host: str = "api.nexmo.com"
     vonage_sender: str = ""
 
+    # --- what the provider's Identity Insights say of a number before a code goes to it (seconds)
+    identity_insights: bool = False
+    sim_swap_hours: int = Field(default=72, ge=1, le=2400)
+    vonage_insights_host: str = "api-eu.vonage.com"
+    insights_sim_kept: int = Field(default=600, ge=0, le=3600)
+    insights_carrier_kept: int = Field(default=7 * 86400, ge=0, le=30 * 86400)
+
     # --- when few of the codes that are sent to new numbers come back (percent; seconds)
     sms_pause_after: str = "20/3 hours"
     sms_pause_country_after: str = "100/3 hours"
@@ -211,7 +218,7 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
         return value
 
-    @field_validator("vonage_api_host")
+    @field_validator("vonage_api_host", "vonage_insights_host")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d{1,5})?", value):
@@ -296,6 +303,10 @@ class Settings(BaseSettings):
             for name in ("vonage_application_id", "vonage_private_key", "vonage_sender"):
                 if not getattr(self, name):
                     yield f"{name.upper()}: required with SMS_GATEWAY=vonage"
+        if self.identity_insights:
+            for name in ("vonage_application_id", "vonage_private_key"):
+                if not getattr(self, name):
+                    yield f"{name.upper()}: required with IDENTITY_INSIGHTS=on"
         if self.mail_gateway == "smtp" and not self.smtp_url:
             yield "SMTP_URL: required with MAIL_GATEWAY=smtp"
         if self.is_production:

@@ -4,6 +4,7 @@ from flask import Flask, current_app
 
 from config import Settings
 from services.gateways import MailGateway, SmsGateway
+from services.gateways.insights import InsightsGateway
 
 
 class Gateways:
@@ -13,6 +14,7 @@ class Gateways:
         self._settings = settings
         self._sms: SmsGateway | None = None
         self._mail: MailGateway | None = None
+        self._insights: InsightsGateway | None = None
 
     @property
     def sms(self) -> SmsGateway:
@@ -29,6 +31,15 @@ class Gateways:
 
             self._mail = build_mail_gateway(self._settings)
         return self._mail
+
+    @property
+    def insights(self) -> InsightsGateway:
+        """For IDENTITY_INSIGHTS=on only."""
+        if self._insights is None:
+            from services.gateways.build import build_insights
+
+            self._insights = build_insights(self._settings)
+        return self._insights
 
 
 def prepare(app: Flask, settings: Settings) -> None:

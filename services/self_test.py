@@ -1,5 +1,7 @@
 """What ``flask check-config`` tries out, beyond the values that config.py judged when the process began."""
 
+from collections.abc import Callable
+
 from config import settings
 from services import readiness
 from services.gateway_setup import gateways
@@ -10,9 +12,12 @@ _MIN_SIGNATURE_SECRET = 32  # bytes; RFC 7518, 3.2: a key for HS256 is no shorte
 
 
 def gateway_faults() -> list[str]:
-    """Builds both gateways, as the worker does: keys are read and a token is signed, nothing is sent."""
+    """Builds the gateways, as the worker does: keys are read and a token is signed, nothing is sent."""
     found = []
-    for build in (lambda: gateways().sms, lambda: gateways().mail):
+    builds: list[Callable[[], object]] = [lambda: gateways().sms, lambda: gateways().mail]
+    if settings().identity_insights:
+        builds.append(lambda: gateways().insights)
+    for build in builds:
         try:
             build()
         except GatewayMisconfigured as fault:

@@ -74,14 +74,15 @@ def upgrade() -> None:
     op.create_table(
         "number_insights",
         sa.Column("number", sa.String(16), nullable=False),
-        sa.Column("asked_at", TIME, nullable=False),
-        sa.Column("expires_at", TIME, nullable=False),
         sa.Column("network_type", sa.String(20), nullable=True),
-        sa.Column("carrier", sa.String(100), nullable=True),
         sa.Column("carrier_status", sa.String(30), nullable=False),
-        sa.Column("sim_changed", sa.Boolean(), nullable=True),
+        sa.Column("carrier_until", TIME, nullable=True),
+        sa.Column("sim_changed", sa.Boolean(), nullable=False),
         sa.Column("sim_changed_at", TIME, nullable=True),
         sa.Column("sim_status", sa.String(30), nullable=False),
+        sa.Column("sim_asked_at", TIME, nullable=True),
+        sa.Column("sim_until", TIME, nullable=True),
+        sa.Column("expires_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_number_insights")),
     )
     op.create_index("ix_number_insights_expires_at", "number_insights", ["expires_at"])

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from config import Settings
 from services.gateways import MailGateway, SmsGateway
+from services.gateways.insights import InsightsGateway
 from services.gateways.outbox import OutboxMailGateway, OutboxSmsGateway
 from services.gateways.senders import brand_sender
 
@@ -41,6 +42,17 @@ def build_mail_gateway(settings: Settings) -> MailGateway:
     from services.gateways.smtp import SmtpMailGateway
 
     return SmtpMailGateway(url=settings.smtp_url, sender=settings.mail_from, sender_name=settings.brand_name)
+
+
+def build_insights(settings: Settings) -> InsightsGateway:
+    """For IDENTITY_INSIGHTS=on. Raises GatewayMisconfigured."""
+    from services.gateways.vonage_insights import VonageInsights
+
+    return VonageInsights(
+        application_id=settings.vonage_application_id,
+        private_key=settings.vonage_private_key,
+        host=settings.vonage_insights_host,
+    )
 
 
 def _webhook_url(public_url: str) -> str | None:

@@ -102,6 +102,13 @@ class VonageConnection:
         client.close_if_idle()
         return client
 
+    def close(self) -> None:
+        """Close this thread's client, for a thread that ends."""
+        client: _OnceClient | None = getattr(self._local, "client", None)
+        if client is not None:
+            client.close()
+            del self._local.client
+
 
 class _OnceClient(HttpClient):
     """The SDK's client over a transport that never repeats, follows or overstays a request."""
@@ -118,10 +125,13 @@ class _OnceClient(HttpClient):
         # Anything set here keeps requests from replacing the token by what a ~/.netrc says for this host.
         self._session.auth = _keep_authorization
 
+    def close(self) -> None:
+        self._session.close()  # idle connections only; the session opens new ones as needed
+
     def close_if_idle(self) -> None:
         now = time.monotonic()
         if now - self._used_at > IDLE_LIMIT:
-            self._session.close()  # idle connections only; the session opens new ones as needed
+            self.close()
         self._used_at = now
 
 
