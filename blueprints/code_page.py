@@ -53,7 +53,8 @@ class CodePage(Generic[F]):
 
     ``challenge`` looks up the newest one, anew at each call: guesses and texts change it; ``destination`` is where the
     text of ``user`` goes. ``start_over`` says what to do when no more texts are sent. ``on`` names what waits, where
-    more than one thing can. ``more`` goes to the template beside what ``_code_form.html`` needs.
+    more than one thing can. ``needs_old_sim``: no text goes to a SIM that was just
+    changed. ``more`` goes to the template beside what ``_code_form.html`` needs.
     """
 
     template: str
@@ -67,6 +68,7 @@ class CodePage(Generic[F]):
     destination: str | None
     start_over: str
     on: str = ""
+    needs_old_sim: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def ask(self, judge: Callable[[F], Verdict | Response | Page]) -> Response | Page:
@@ -140,7 +142,7 @@ class CodePage(Generic[F]):
         """Why there is no text, where there is none."""
         if challenge is not None or self.destination is None:
             return texts.Outlook()
-        return texts.outlook(self.user, self.destination)
+        return texts.outlook(self.user, self.destination, needs_old_sim=self.needs_old_sim)
 
 
 def over() -> Response:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from blueprints.answers import retry_header
-from blueprints.templating import duration_words
+from blueprints.templating import duration_words, plural
+from config import settings
 from models.challenge import Challenge
 from models.message import MessageState
 from models.user import User
-from services import codes, delivery
+from services import codes, delivery, risk
 from services import sending as texts
+from services.clock import seconds_until
 from services.codes import Outcome, Verdict
 from services.limits import LimitExceeded
 from services.numbers import masked
@@ -43,6 +45,29 @@ def codes_stopped(user: User) -> str:
         return f"{told}. Ask whoever runs this site to bind your mobile number again"
     who = "Our support" if user.is_owner else "Your account owner or our support"
     return f"{told}. {who} can bind your mobile number again"
+
+
+def sim_changed(number: str, user: User) -> str:
+    """Why no code that proves an old number goes to this one; who can help depends on whose it is."""
+    change = risk.changed_sim(number)
+    if change is None:
+        return "The SIM card of this number was changed. Ask for another code below"
+    most = settings().sim_swap_hours
+    ago = change.hours_ago
+    when = f"in the last {most} hours" if ago is None else f"{plural(ago, 'hour', 'hours')} ago"
+    left = plural(-(-seconds_until(change.until) // 3600), "hour", "hours")
+    return (
+        f"The SIM card of this number was changed {when if ago != 0 else 'less than an hour ago'}. To protect your "
+        f"contacts we send it no codes but those for signing in until {most} hours have passed. That is in {left}. If "
+        "you did not change your SIM card, call your mobile operator at once. If it cannot wait, "
+        f"{_who_enters_another_number(user)}"
+    )
+
+
+def _who_enters_another_number(user: User) -> str:
+    if user.is_support or user.is_owner:
+        return _get_help(user)
+    return "your account owner can enter another number for you, or contact support"
 
 
 def _get_help(user: User) -> str:
@@ -92,6 +117,8 @@ def too_soon(retry_after: int) -> Explained:
 
 def over_limit(limit: LimitExceeded, user: User) -> Explained:
     """Why no text goes, and when one may."""
+    if limit.name == risk.SIM_CHANGED:
+        return Explained(sim_changed(user.mobile_number or "", user), 429, limit.retry_after)
     why = _why_not(limit.name, limit.retry_after, user)
     if limit.name == texts.REGION:  # no wait ends it
         return Explained(why, 422)
@@ -141,6 +168,8 @@ def _unsent(outlook: texts.Outlook, user: User) -> Sending:
         return Sending("bad", title, f"Too many wrong codes. Try again in {wait}.")
     if outlook.reason == texts.STOPPED:
         return Sending("bad", title, f"{codes_stopped(user)}.")
+    if outlook.reason == risk.SIM_CHANGED:
+        return Sending("bad", title, f"{sim_changed(user.mobile_number or '', user)}.")
     if outlook.reason:
         return Sending("bad", title, f"{_why_not(outlook.reason, outlook.retry_after, user)}.")
     return Sending("bad", title, f"We could not send one yet. Ask for one below, or {_get_help(user)}.")
@@ -150,7 +179,16 @@ def sending(challenge: Challenge | None, outlook: texts.Outlook, user: User) -> 
     """What became of the newest text, where there is something to say."""
     if challenge is None:
         return _unsent(outlook, user)
-    state = delivery.state_of(challenge)
+    if challenge.outcome == risk.SIM_CHANGED:
+        return Sending("bad", "No text message was sent", f"{sim_changed(challenge.destination, user)}.")
+    newest = delivery.newest(challenge)
+    state = MessageState(newest.state) if newest else None
+    if newest is not None and newest.reason == risk.CANNOT_RECEIVE:
+        return Sending(
+            "bad", "This number cannot receive texts",
+            "It is a landline, freephone or premium-rate number. "
+            f"Give a mobile number in its place, or {_get_help(user)}.",
+        )  # fmt: skip
     if state is MessageState.REJECTED:
         return Sending(
             "bad", "Your text message could not be sent",

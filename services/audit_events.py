@@ -23,6 +23,7 @@ class Event(StrEnum):
     CODE_PAUSED = "code:paused"
     CODE_REFUSED = "code:refused"
     CODES_STOPPED = "code:stopped"
+    SIM_CHANGED = "code:sim_changed"
     BROWSER_TRUSTED = "browser:trusted"
     BROWSER_REVOKED = "browser:revoked"
     SESSION_ENDED = "session:ended"
@@ -107,6 +108,10 @@ DECLARED: dict[Event, Declared] = {
     Event.CODES_STOPPED: _d(
         "Codes", "Codes for {actor} were stopped after {failures} wrong ones, until the number is bound again",
         "failures:int"),
+    Event.SIM_CHANGED: _d(
+        "Codes",
+        "No code to {purpose} was sent to {number} for {actor}: its SIM was changed less than {hours} h before ({status})",
+        "purpose", "number", "hours:int", "status"),
     Event.BROWSER_TRUSTED: _d("Browsers", "{actor} will not be asked for a code in this browser for a while"),
     Event.BROWSER_REVOKED: _d("Browsers", "{actor} stopped trusting a browser"),
     Event.SESSION_ENDED: _d("Browsers", "{actor} ended a session"),

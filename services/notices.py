@@ -76,6 +76,20 @@ def codes_stopped(user: User, account: Account | None, *, failures: int) -> None
         _mail("codes_stopped_owner", owner_of(account), name=user.name, email=user.email, failures=failures)
 
 
+def sim_changed(user: User, account: Account | None, *, number: str, hours: int) -> None:
+    """To the person, and to the owner, who can enter another number for them."""
+    _mail("sim_changed", user, number=number, hours=hours, owns=user.is_owner, is_support=account is None)
+    if account is not None and not user.is_owner:
+        _mail(
+            "sim_changed_owner",
+            owner_of(account),
+            name=user.name,
+            email=user.email,
+            number=number,
+            hours=hours,
+        )
+
+
 def account_codes_paused(account: Account) -> None:
     _mail("account_codes_paused", owner_of(account), account_name=account.name)
 

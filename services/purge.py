@@ -22,6 +22,7 @@ from models.link import Link
 from models.login_session import LoginSession, PendingSignIn
 from models.message import Message, MessageState
 from models.number_confirmation import NumberConfirmation
+from models.number_insight import NumberInsight
 from models.sms import SmsAlarm, SmsPause
 from models.trusted_browser import TrustedBrowser
 from models.webhook_receipt import WebhookReceipt
@@ -90,6 +91,7 @@ def _rules(moment: datetime) -> list[tuple[str, type[Model], ColumnElement[bool]
         ("Delays", GrowingDelay, GrowingDelay.forgotten_at < int(moment.timestamp() * 1000)),
         ("Pauses of texts", SmsPause, SmsPause.until < before),
         ("Alarms about texts", SmsAlarm, SmsAlarm.window_start < before),
+        ("Insights of numbers", NumberInsight, NumberInsight.expires_at < moment),
         ("Receipts", WebhookReceipt, WebhookReceipt.expires_at < moment),
         ("Jobs", Job, Job.finished_at < before),
     ]  # fmt: skip

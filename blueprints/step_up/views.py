@@ -150,5 +150,6 @@ def _page_of(interruption: Interruption) -> CodePage[CodeForm]:
         destination=me().user.mobile_number,
         start_over="Cancel and start again",
         on=on,
+        needs_old_sim=True,
         more={"interruption": interruption},
     )

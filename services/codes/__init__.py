@@ -22,7 +22,7 @@ from services.codes.challenges import (
 )
 from services.codes.derive import CODE_DIGITS, clean, code_for
 from services.codes.judging import Outcome, Verdict, check, unanswerable
-from services.codes.purposes import CONFIRM_MOBILE, LOGIN, STEP_UP, purpose_in_words
+from services.codes.purposes import CONFIRM_MOBILE, LOGIN, STEP_UP, needs_old_sim, purpose_in_words
 
 __all__ = [
     "CODE_DIGITS",
@@ -42,6 +42,7 @@ __all__ = [
     "code_for",
     "hold",
     "is_live",
+    "needs_old_sim",
     "open_challenge",
     "purpose_in_words",
     "resend",

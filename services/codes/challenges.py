@@ -11,10 +11,10 @@ from models.account import Account
 from models.challenge import Challenge
 from models.login_session import LoginSession, PendingSignIn
 from models.user import User
-from services import sending
+from services import risk, sending
 from services.audit import Event, record
 from services.clock import now, seconds_until
-from services.codes.purposes import CONFIRM_MOBILE, purpose_in_words
+from services.codes.purposes import CONFIRM_MOBILE, needs_old_sim, purpose_in_words
 from services.numbers import masked
 from services.outbox import queue_sms
 from services.unit_of_work import changed, write
@@ -70,6 +70,8 @@ def open_challenge(
         held = hold(user)
         _refuse_while_closed(held)
         _refuse_former_number(purpose, destination, held.mobile_number)
+        if needs_old_sim(purpose):
+            risk.refuse(user.id, destination)
         live = _live(user, purpose, scope, destination, belongs_to)
         if live is not None:
             return live
@@ -176,6 +178,8 @@ def resend(challenge: Challenge, user: User, *, wording: str = "") -> Challenge:
         held = hold(user)
         _refuse_while_closed(held)
         _refuse_former_number(challenge.purpose, challenge.destination, held.mobile_number)
+        if needs_old_sim(challenge.purpose):
+            risk.refuse(user.id, challenge.destination)
         current = session.execute(
             select(Challenge)
             .where(Challenge.id == challenge.id)

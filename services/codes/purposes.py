@@ -5,6 +5,15 @@ CONFIRM_MOBILE = "mobile.confirm"
 STEP_UP = "step_up:"
 
 
+def needs_old_sim(purpose: str) -> bool:
+    """Whether a code for this proves that somebody who is signed in still has the phone that they always had.
+
+    Every step-up does: what gives contacts out, what changes a number, and what makes somebody who may. Not signing in,
+    and not confirming a new number, whose SIM is new more often than not (docs/decisions/0016).
+    """
+    return purpose.startswith(STEP_UP)
+
+
 def purpose_in_words(purpose: str) -> str:
     """What a code is for, as it stands in the log after "to"."""
     action = purpose.removeprefix(STEP_UP)

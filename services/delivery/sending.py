@@ -19,6 +19,7 @@ from services import codes, links
 from services.clock import now
 from services.gateway_setup import gateways
 from services.gateways import Accepted, Answer, OutgoingMail, OutgoingSms, Refused, Retry
+from services.risk import before_sending
 from services.unit_of_work import changed, write
 from services.wording.outgoing import CannotBeWritten, write_out
 
@@ -68,6 +69,10 @@ def deliver(message_id: int) -> bool:
         outgoing = write_out(message)
     except CannotBeWritten as fault:
         _settle(message, MessageState.REJECTED, reason=f"cannot be written: {fault}")
+        return True
+    stopped = before_sending.stops(message)
+    if stopped is not None:
+        _settle(message, MessageState.REJECTED, reason=stopped)
         return True
     _apply(message, _send(outgoing))
     return True

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models.user import User
+from services import risk
 from services.clock import seconds_until
 from services.sending import rules, waits
 from services.sending.rules import Text
@@ -18,7 +19,7 @@ STOPPED = "codes_stopped"
 
 @dataclass(frozen=True)
 class Outlook:
-    """``reason``: a limit's name, WAIT, GUESSES, STOPPED, or "" (a text can be asked for now). Whole seconds."""
+    """``reason``: a limit's name, WAIT, GUESSES, STOPPED, risk.SIM_CHANGED, or "" (a text can be asked for now). Whole seconds."""
 
     reason: str = ""
     retry_after: int = 0
@@ -26,7 +27,7 @@ class Outlook:
     sent_ago: int = 0
 
 
-def outlook(user: User, number: str) -> Outlook:
+def outlook(user: User, number: str, *, needs_old_sim: bool = False) -> Outlook:
     paused, stopped = db.session.execute(
         select(User.code_paused_until, User.codes_stopped_at).where(User.id == user.id)
     ).one()
@@ -34,6 +35,8 @@ def outlook(user: User, number: str) -> Outlook:
         return Outlook(STOPPED)
     if wait := seconds_until(paused):
         return Outlook(GUESSES, wait)
+    if needs_old_sim and (stopped_for := risk.seconds_stopped(user.id, number)):
+        return Outlook(risk.SIM_CHANGED, stopped_for)
     texts = waits.unanswered(user.id, number)
     if texts.wait():
         return Outlook(WAIT, texts.wait(), texts.ago())

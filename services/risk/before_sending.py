@@ -1,0 +1,66 @@
+"""The last question before a code goes out: may it go to this number now?"""
+
+from config import settings
+from extensions import db
+from models.challenge import Challenge
+from models.message import Message
+from models.number_insight import NumberInsight
+from models.user import User
+from services import codes, limits, notices
+from services.audit import Event, record
+from services.clock import seconds_until
+from services.codes import needs_old_sim, purpose_in_words
+from services.codes.challenges import account_of
+from services.delivery import life
+from services.numbers import masked
+from services.risk import numbers
+from services.risk.changed_sims import SIM_CHANGED
+from services.unit_of_work import write
+
+
+def stops(message: Message) -> str | None:
+    """Why this text or call of a code is not handed over, or None: it goes.
+
+    Asks the provider, for two seconds at most, and only what decides something: the SIM for codes that prove an old
+    number, the kind of line for texts to a number that nobody has confirmed. With IDENTITY_INSIGHTS off it runs no
+    statement. What nobody could say stops nothing.
+    """
+    if not settings().identity_insights or message.challenge_id is None:
+        return None
+    challenge = db.session.get_one(Challenge, message.challenge_id)
+    proves_old = needs_old_sim(challenge.purpose)
+    is_new = not challenge.proved
+    if not (proves_old or is_new):
+        return None
+    known = numbers.about(challenge.destination, sim=proves_old, carrier=True)
+    with write():
+        life.note(message.id, "insight", numbers.in_words(known))
+        if proves_old and known is not None and numbers.stands(known):
+            _stop(challenge, known)
+            return "the SIM of this number was changed a short time ago"
+    if is_new and message.channel == "sms" and numbers.cannot_receive(known):
+        return numbers.CANNOT_RECEIVE
+    return None
+
+
+def _stop(challenge: Challenge, known: NumberInsight) -> None:
+    user = db.session.get_one(User, challenge.user_id)
+    codes.hold(user)  # the user's row first, as everywhere
+    codes.close(challenge, SIM_CHANGED)
+    account = account_of(user)
+    record(
+        Event.SIM_CHANGED,
+        account=account,
+        actor=user,
+        outcome="failure",
+        purpose=purpose_in_words(challenge.purpose),
+        number=masked(challenge.destination),
+        hours=settings().sim_swap_hours,
+        status=known.sim_status,
+    )
+    # Once for each person and change, however often they ask.
+    change = f"{user.id} {challenge.destination} {known.sim_asked_at}"
+    if limits.first_since("told_sim_changed", change, seconds_until(known.sim_until)):
+        notices.sim_changed(
+            user, account, number=masked(challenge.destination), hours=settings().sim_swap_hours
+        )
