@@ -16,6 +16,7 @@ import config
 from app import create_app
 from extensions import db
 from services.exports import downloads
+from tests.support.kept_database import KeptDatabase
 from tests.support.postgres_databases import Server
 from tests.support.site import Site
 
@@ -55,6 +56,14 @@ def _migrate(url: str, instance: Path) -> None:
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def kept_postgres(postgres_server: Server, migrated_postgres: str) -> Iterator[KeptDatabase]:
+    """The database that the tests of this process use one after the other."""
+    kept = KeptDatabase(postgres_server, migrated_postgres)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database at head."""
@@ -63,8 +72,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
         yield f"sqlite:///{path}"
     else:
-        template = request.getfixturevalue("migrated_postgres")
-        with request.getfixturevalue("postgres_server").database(template) as url:
+        with request.getfixturevalue("kept_postgres").emptied() as url:
             yield url
 
 
