@@ -21,7 +21,8 @@ def vonage_status() -> Response:
 
 @blueprint.post("/vonage/voice")
 def vonage_voice() -> Response:
-    return _verified(lambda signed, _: receipts.take_voice_event(signed))
+    named = request.args.get("call", "")  # by us, in the address that we asked to be told at
+    return _verified(lambda signed, body: receipts.take_voice_event(signed, body, named))
 
 
 def _verified(take: Callable[[Signed, bytes], None]) -> Response:

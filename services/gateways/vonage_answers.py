@@ -14,17 +14,11 @@ from vonage_utils import VonageError
 
 from services.gateways import Accepted, Answer, Kind, Refused, Retry, Unknown
 from services.gateways.retry_after import seconds_to_wait
+from services.gateways.vonage_codes import Meaning, meaning_of
 
 _THROTTLED = "1000"
 # Internal error, communication failed, provider error, unknown: nobody can say what became of the text.
 _INCONCLUSIVE = frozenset({"1030", "1100", "1330", "1331"})
-_KIND_OF_CODE: dict[str, Kind] = {
-    **dict.fromkeys(("1040", "1050", "1170", "1180", "1190", "1200", "1210", "1220", "1230"), "number"),
-    **dict.fromkeys(("1240", "1241", "1250", "1260", "1280", "1290", "1300", "1310"), "number"),
-    **dict.fromkeys(("1060", "1070", "1080", "1140"), "account"),
-    **dict.fromkeys(("1120", "1160"), "configuration"),
-    **dict.fromkeys(("1010", "1020", "1130", "1360"), "parameters"),
-}
 _KIND_OF_STATUS: dict[int, Kind] = {
     **dict.fromkeys((401, 402, 403, 407), "account"),
     **dict.fromkeys((404, 405, 406, 410, 415), "configuration"),
@@ -67,8 +61,7 @@ def _answer_to_response(response: Response) -> Answer:
     # 408: the far end says that it waited in vain for the request, but not for how much of it.
     if status >= 500 or status < 400 or status == 408 or code in _INCONCLUSIVE:
         return Unknown(reason)
-    kind = _KIND_OF_STATUS.get(status) or _KIND_OF_CODE.get(code or "") or _kind_of_parameters(problem)
-    return Refused(reason, code, kind)
+    return Refused(reason, code, _KIND_OF_STATUS.get(status) or _kind_of(code, problem))
 
 
 def _problem(response: Response) -> dict[str, object]:
@@ -87,6 +80,11 @@ def _code(problem: dict[str, object]) -> str | None:
         if found:
             return found[1]
     return None
+
+
+def _kind_of(code: str | None, problem: dict[str, object]) -> Kind:
+    meaning = meaning_of(code)
+    return _kind_of_parameters(problem) if meaning is Meaning.UNKNOWN else meaning.kind
 
 
 def _kind_of_parameters(problem: dict[str, object]) -> Kind:
