@@ -65,9 +65,9 @@ def test_an_idle_worker_sends_a_text_within_a_fifth_of_a_second(
             queue_texts(site, user, 1)  # opens the queue here, and everything once there
             wait_until(lambda: ids_in_outbox(site))
             # Three tries: what else this machine does meanwhile is not the worker's doing.
-            p95 = min(_p95_of_forty(site, user, f"{queue} queue") for _ in range(3))
+            quick = any(_p95_of_forty(site, user, f"{queue} queue") < 0.2 for _ in range(3))
         site.app.extensions["background"].huey.storage.close()
-    assert p95 < 0.2
+    assert quick
 
 
 def _p95_of_forty(site: Site, user: User, name: str) -> float:
