@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
@@ -34,6 +35,13 @@ def _on_this_machine(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    from zoneinfo import available_timezones
+
+    return frozenset(available_timezones())
 
 
 def parse_growth(text: str) -> tuple[int, int]:
@@ -89,6 +97,9 @@ class Settings(BaseSettings):
     vonage_api_key: str = ""
     vonage_api_host: str = "api.nexmo.com"
     vonage_sender: str = ""
+    vonage_rate: int = Field(default=30, ge=0, le=1000)
+    vonage_voice_rate: int = Field(default=3, ge=0, le=100)
+    worker_threads: int = Field(default=32, ge=1, le=200)
 
     # --- what the provider's Identity Insights say of a number before a code goes to it (seconds)
     identity_insights: bool = False
@@ -267,9 +278,7 @@ class Settings(BaseSettings):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        from zoneinfo import available_timezones
-
-        if value not in available_timezones():
+        if value not in _time_zones():
             raise ValueError("must be a time zone name such as Europe/London")
         return value
 

@@ -61,6 +61,8 @@ class Event(StrEnum):
     SMS_BUDGET = "sms:budget"
     SMS_PAUSED = "sms:paused"
     SMS_PAUSE_LIFTED = "sms:pause_lifted"
+    SENDING_STOPPED = "sending:stopped"
+    SENDING_AGAIN = "sending:again"
 
 
 _TYPES: dict[str, type] = {"": str, "int": int, "bool": bool}
@@ -163,6 +165,10 @@ DECLARED: dict[Event, Declared] = {
         "Codes to new numbers of {area} are paused for {hours} h for {for_whom}: {verified} of {texts} came back",
         "area", "for_whom", "texts:int", "verified:int", "hours:int"),
     Event.SMS_PAUSE_LIFTED: _d("Sending", "{actor} lifted the pause of codes to new numbers of {area}", "area"),
+    Event.SENDING_STOPPED: _d("Sending", "Nothing is sent by {provider}: it refuses us ({reason})",
+                              "provider", "reason"),
+    Event.SENDING_AGAIN: _d("Sending", "Sending by {provider} works again, after {minutes} minutes",
+                            "provider", "minutes:int"),
     Event.LOG_ANCHORED: _d(
         "Account", "The ends of {chains} logs were written into the site's own", "chains:int", "heads"),
     Event.ACTIVITY_DOWNLOADED: _d("Account", "{actor} downloaded the activity log"),

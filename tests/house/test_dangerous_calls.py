@@ -29,6 +29,8 @@ MEANT = {
     ("settings_schema.py", "pattern from data: f'{one} to {one}'"): "put together from a pattern beside it",
     ("services/limits.py", "guessable: random"): "which row counts a visit is no secret",
     ("services/delivery/sending.py", "guessable: random"): "nor is when a text is tried again",
+    ("services/delivery/retries.py", "guessable: random"): "nor is when a text is tried again",
+    ("services/delivery/circuits.py", "guessable: random"): "nor is when a provider is tried again",
     ("services/sweep.py", "guessable: random"): "nor is when a worker looks again",
     ("services/demo_contacts.py", "guessable: random"): "nor are people who do not exist",
     ("services/browser_names.py", "pattern from data: pattern"): "of the table above it",

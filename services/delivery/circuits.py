@@ -1,0 +1,160 @@
+"""Whether a provider takes messages from us at all (docs/decisions/0014).
+
+A provider that refuses us as a customer (wrong key, no credit, barred) refuses every message. The first such answer
+opens its circuit: messages wait in the outbox, and after a while one of them, over all workers, tries it out. What
+the provider says of that one closes the circuit or keeps it open for longer.
+"""
+
+import random
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from config import settings
+from extensions import db
+from models.provider import Circuit
+from services.audit import Event, record
+from services.clock import now
+from services.sending.operator import tell
+from services.unit_of_work import changed
+from services.upsert import insert
+
+CLOSED, OPEN, PROBING = "closed", "open", "probing"
+#: Seconds until the first probe, and the longest wait between two.
+FIRST_WAIT, LONGEST_WAIT = 30.0, 300.0
+#: A probe that has said nothing for so long (seconds) is that of a dead worker.
+PROBE_LIMIT = 90.0
+
+
+def stopped() -> bool:
+    """Whether no text goes out now, because every provider in SMS_GATEWAY refuses us.
+
+    For pages that say so. Texts are promised all the same: the next one may be what tries the provider out.
+    """
+    names = [name.strip() for name in settings().sms_gateway.split(",")]
+    return len(_open_among(names)) == len(names)
+
+
+def is_open(name: str) -> bool:
+    """Whether the gateway of this name is not used now."""
+    return bool(_open_among([name]))
+
+
+def all_open() -> list[tuple[str, str]]:
+    """(name, reason) of each gateway that is not used now."""
+    found = db.session.execute(
+        select(Circuit.name, Circuit.reason).where(Circuit.state != CLOSED).order_by(Circuit.name)
+    )
+    return [(name, reason) for name, reason in found]
+
+
+def find(name: str) -> Circuit | None:
+    """The circuit of ``name`` if it is open or probed, as it is now; None while it is closed."""
+    return db.session.scalars(
+        select(Circuit)
+        .where(Circuit.name == name, Circuit.state != CLOSED)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def take_probe(name: str) -> bool:
+    """Become the one who tries it out: over all workers one gets True. Inside the write() that claims the message."""
+    moment = now()
+    taken = changed(
+        update(Circuit)
+        .where(Circuit.name == name, Circuit.state != CLOSED, Circuit.probe_at <= moment)
+        .values(state=PROBING, probe_at=moment + timedelta(seconds=PROBE_LIMIT))
+    )
+    return taken == 1
+
+
+def refused(name: str, reason: str, *, probe: bool) -> datetime:
+    """The provider refuses us as a customer. Returns when it is tried again. Inside write().
+
+    What was on its way when another message had opened the circuit changes nothing.
+    """
+    moment = now()
+    opened = db.session.scalar(
+        insert(Circuit)
+        .values(
+            name=name, state=OPEN, reason=reason[:200], failures=0, changed_at=moment,
+            probe_at=moment + _wait(0),
+        )
+        .on_conflict_do_update(
+            index_elements=[Circuit.name],
+            set_={
+                "state": OPEN, "reason": reason[:200], "failures": 0, "changed_at": moment,
+                "probe_at": moment + _wait(0),
+            },
+            where=Circuit.state == CLOSED,
+        )
+        .returning(Circuit.name)
+    )  # fmt: skip
+    if opened is not None:
+        _tell_opened(name, reason)
+    elif probe:
+        _reopen(name, failed=True, reason=reason)
+    return db.session.scalar(select(Circuit.probe_at).where(Circuit.name == name)) or moment
+
+
+def probe_said_nothing(name: str) -> None:
+    """The probe was not refused, but not taken either: wait as long as before. Inside write()."""
+    _reopen(name, failed=False)
+
+
+def close(name: str) -> None:
+    """The probe was answered as a customer's: messages go again. Inside write()."""
+    since = db.session.scalar(select(Circuit.changed_at).where(Circuit.name == name))
+    if not changed(
+        update(Circuit)
+        .where(Circuit.name == name, Circuit.state != CLOSED)
+        .values(state=CLOSED, reason="", failures=0, changed_at=now(), probe_at=None)
+    ):
+        return
+    minutes = round((now() - since).total_seconds() / 60) if since else 0
+    record(
+        Event.SENDING_AGAIN, account=None, actor=None, actor_label="the site", provider=name, minutes=minutes
+    )
+    tell(
+        "sending_again",
+        "sending by %s works again, after %d minutes",
+        name,
+        minutes,
+        provider=name,
+        minutes=minutes,
+    )
+
+
+def _open_among(names: list[str]) -> set[str]:
+    found = select(Circuit.name).where(Circuit.name.in_(names), Circuit.state != CLOSED)
+    return set(db.session.scalars(found))
+
+
+def _reopen(name: str, *, failed: bool, reason: str | None = None) -> None:
+    failures = db.session.scalar(select(func.max(Circuit.failures)).where(Circuit.name == name)) or 0
+    failures += failed
+    values: dict[str, object] = {"state": OPEN, "failures": failures, "probe_at": now() + _wait(failures)}
+    if reason:
+        values["reason"] = reason[:200]
+    changed(update(Circuit).where(Circuit.name == name, Circuit.state == PROBING).values(**values))
+
+
+def _wait(failures: int) -> timedelta:
+    """30 s, then twice as long each time up to five minutes, and a little at random: workers should not be in step."""
+    longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures, 10))
+    return timedelta(seconds=longest * random.uniform(1.0, 1.2))  # noqa: S311  # no secret
+
+
+def _tell_opened(name: str, reason: str) -> None:
+    record(
+        Event.SENDING_STOPPED, account=None, actor=None, actor_label="the site", outcome="failure",
+        provider=name, reason=reason,
+    )  # fmt: skip
+    tell(
+        "sending_stopped",
+        "nothing is sent by %s: it refuses us (%s)",
+        name,
+        reason,
+        provider=name,
+        reason=reason,
+    )
