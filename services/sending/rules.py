@@ -14,6 +14,8 @@ from services.sending import pauses
 from services.sending.refusals import RangePaused, RegionClosed
 
 _RESCUE = "sms_number_rescue"
+#: What somebody else can have used up who knew the password before.
+_RESCUED = frozenset({"sms_number", "sms_new_user", "sms_new_number"})
 _RESCUE_LASTS = timedelta(days=1)
 
 
@@ -40,9 +42,10 @@ def count(text: Text) -> None:
     try:
         limits.hit_each(subjects)
     except LimitExceeded as full:
-        if full.name != "sms_number" or not _has_fresh_password(text):
+        if full.name not in _RESCUED or not _has_fresh_password(text):
             raise
-        limits.hit_each({_RESCUE if name == "sms_number" else name: of for name, of in subjects.items()})
+        kept = {name: of for name, of in subjects.items() if name not in _RESCUED}
+        limits.hit_each({**kept, _RESCUE: text.number})
     for name, subject in _limits_of_all(text):
         limits.hit_for_all(name, subject)
 
@@ -100,9 +103,9 @@ def _check(text: Text, name: str, subject: object) -> None:
     try:
         limits.check(name, subject)
     except LimitExceeded:
-        if name != "sms_number" or not _has_fresh_password(text):
+        if name not in _RESCUED or not _has_fresh_password(text):
             raise
-        limits.check(_RESCUE, subject)
+        limits.check(_RESCUE, text.number)
 
 
 def _has_fresh_password(text: Text) -> bool:

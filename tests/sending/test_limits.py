@@ -129,10 +129,15 @@ def test_what_is_refused_by_a_later_limit_counts_towards_no_earlier_one(asker: A
 
 
 @pytest.mark.threat("B11")
-def test_who_changed_a_stolen_password_gets_codes_although_the_thief_used_them_up(asker: Ask) -> None:
-    ask = asker(LIMIT_SMS_NUMBER="2/day", LIMIT_SMS_NUMBER_RESCUE="2/day")
-    _, owner = ask.site.world.acme()
-    assert [ask.ask(owner) for _ in range(3)] == ["sent", "sent", "sms_number"]
+@pytest.mark.parametrize("used_up", ["sms_number", "sms_new_user", "sms_new_number"])
+def test_who_changed_a_stolen_password_gets_codes_although_the_thief_used_them_up(
+    asker: Ask, used_up: str
+) -> None:
+    ask = asker(**{f"LIMIT_{used_up.upper()}": "2/day"}, LIMIT_SMS_NUMBER_RESCUE="2/day")
+    account, owner = ask.site.world.acme()
+    if used_up != "sms_number":
+        owner = ask.site.world.user(account, mobile_confirmed_at=None)
+    assert [ask.ask(owner) for _ in range(3)] == ["sent", "sent", used_up]
     with ask.site.context():
         from extensions import db
         from models import User
