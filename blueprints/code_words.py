@@ -118,7 +118,12 @@ def too_soon(retry_after: int) -> Explained:
 def over_limit(limit: LimitExceeded, user: User) -> Explained:
     """Why no text goes, and when one may."""
     if limit.name == risk.SIM_CHANGED:
-        return Explained(sim_changed(user.mobile_number or "", user), 429, limit.retry_after)
+        wait = plural(-(-limit.retry_after // 3600), "hour", "hours")
+        return Explained(
+            f"The SIM card of this number was changed. No code goes to it for {wait} yet",
+            429,
+            limit.retry_after,
+        )
     why = _why_not(limit.name, limit.retry_after, user)
     if limit.name == texts.REGION:  # no wait ends it
         return Explained(why, 422)

@@ -27,7 +27,9 @@ from services.gateways.vonage_client import VonageConnection
 
 PURPOSE = "FraudPreventionAndDetection"
 SECONDS = 2
-_WORD = re.compile(r"[A-Z][A-Z_]{0,19}", re.ASCII)
+_WORD = re.compile(r"[A-Z][A-Z_]*", re.ASCII)
+#: Characters that the longest of the provider's words may have, of a status and of a kind of line.
+_STATUS, _TYPE = 30, 20
 
 logger = logging.getLogger(__name__)
 
@@ -109,22 +111,22 @@ class VonageInsights:
 def _carrier(told: Any) -> Carrier | None:
     if told is None:
         return None
-    status = _word(told.status.code)
-    return Carrier(status, _word(told.network_type) if status == OK and told.network_type else None)
+    status = _word(told.status.code, _STATUS)
+    return Carrier(status, _word(told.network_type, _TYPE) if status == OK and told.network_type else None)
 
 
 def _sim(told: Any) -> Sim | None:
     """The provider's own examples show a change beside NO_COVERAGE: it counts beside OK only."""
     if told is None:
         return None
-    status = _word(told.status.code)
+    status = _word(told.status.code, _STATUS)
     if status != OK:
         return Sim(status)
     return Sim(status, bool(told.is_swapped), _utc(told.latest_sim_swap_at) if told.is_swapped else None)
 
 
-def _word(text: str) -> str:
-    return text if _WORD.fullmatch(text) else "ODD"
+def _word(text: str, most: int) -> str:
+    return text if len(text) <= most and _WORD.fullmatch(text) else "ODD"
 
 
 def _utc(at: datetime | None) -> datetime | None:

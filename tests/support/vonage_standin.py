@@ -46,6 +46,7 @@ from typing import Any, Literal, Self
 import trustme
 
 MESSAGES = "/v1/messages"
+INSIGHTS = "/identity-insights/v1/requests"
 CONTROL = "/standin/behaviours"
 
 TlsMode = Literal["trusted", "untrusted", "wrong-host", "silent"]
@@ -78,6 +79,11 @@ class VonageStandin:
         self.default = default
         self.tls = tls
         self.mix: dict[str, float] = {}
+        #: What Identity Insights say, by the name of the insight.
+        self.insights: dict[str, Any] = {
+            "current_carrier": {"network_type": "MOBILE", "status": {"code": "OK"}},
+            "sim_swap": {"is_swapped": False, "status": {"code": "OK"}},
+        }
         self.requests: list[SeenRequest] = []
         self.connections = 0
         self.stopping = threading.Event()
@@ -241,9 +247,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _success(self) -> tuple[int, bytes]:
         if self.path == MESSAGES:
             return 202, json.dumps({"message_uuid": str(uuid.uuid4())}).encode()
+        if self.path == INSIGHTS:
+            told = {"request_id": str(uuid.uuid4()), "insights": self.server.standin.insights}
+            return 200, json.dumps(told).encode()
         return 201, json.dumps(
-            {"uuid": str(uuid.uuid4()), "status": "started", "direction": "outbound"}
-        ).encode()
+            {
+                "uuid": str(uuid.uuid4()), "conversation_uuid": f"CON-{uuid.uuid4()}", "status": "started",
+                "direction": "outbound",
+            }
+        ).encode()  # fmt: skip
 
     def _status(self, status: int, code: str, retry_after: str) -> None:
         if status < 300:
