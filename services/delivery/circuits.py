@@ -102,6 +102,15 @@ def probe_said_nothing(name: str) -> None:
     _reopen(name, failed=False)
 
 
+def give_back(name: str) -> None:
+    """The probe was not made: the next message is it. Inside write()."""
+    changed(
+        update(Circuit)
+        .where(Circuit.name == name, Circuit.state == PROBING)
+        .values(state=OPEN, probe_at=now())
+    )
+
+
 def close(name: str) -> None:
     """The probe was answered as a customer's: messages go again. Inside write()."""
     since = db.session.scalar(select(Circuit.changed_at).where(Circuit.name == name))

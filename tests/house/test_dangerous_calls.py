@@ -28,7 +28,6 @@ SECRET_NAMES = re.compile(r"(^|_)(token|secret|digest|hash|code|signature|mac)$"
 MEANT = {
     ("settings_schema.py", "pattern from data: f'{one} to {one}'"): "put together from a pattern beside it",
     ("services/limits.py", "guessable: random"): "which row counts a visit is no secret",
-    ("services/delivery/sending.py", "guessable: random"): "nor is when a text is tried again",
     ("services/delivery/retries.py", "guessable: random"): "nor is when a text is tried again",
     ("services/delivery/circuits.py", "guessable: random"): "nor is when a provider is tried again",
     ("services/sweep.py", "guessable: random"): "nor is when a worker looks again",

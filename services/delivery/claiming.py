@@ -1,0 +1,174 @@
+"""Taking messages out of the outbox, several in one transaction.
+
+A row is marked SENDING and committed before the gateway is called, so that a crash leaves a trace. What is found
+SENDING after its lease is sent again only where the gateway can tell that it did not send it (leftovers.py).
+"""
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+
+from extensions import db
+from models.account import Account
+from models.challenge import Challenge
+from models.link import Link
+from models.message import Message, MessageState
+from models.user import User
+from services import codes, links
+from services.clock import now
+from services.delivery import circuits
+from services.delivery.roads import way_of
+from services.delivery.steps import Step, take_steps
+from services.unit_of_work import changed, write
+from services.wording.outgoing import CannotBeWritten, write_out
+
+#: Longer than the slowest gateway call; a worker that holds a row longer is dead.
+LEASE = timedelta(seconds=60)
+_HERE = f"{platform.node()[:60]}, process {os.getpid()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that is ours until its lease ends. ``outgoing``: None where ``ended`` says why it does not go."""
+
+    message: Message
+    road: Any
+    attempts: int
+    lease_until: datetime
+    probe: bool
+    outgoing: Any = field(default=None, repr=False)
+    ended: "Ended | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """It does not go: what it was for is over, or it cannot be written."""
+
+    state: MessageState
+    event: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What was taken. ``look_in``: seconds after which to look again, where the way is closed until then."""
+
+    taken: Sequence[Taken] = ()
+    look_in: float | None = None
+
+
+def count_due(channel: str, limit: int) -> int:
+    """How many messages of a channel could be taken now, ``limit`` at most."""
+    waiting = select(Message.id).where(_due(channel)).limit(limit).subquery()
+    return db.session.scalar(select(func.count()).select_from(waiting)) or 0
+
+
+def take(channel: str, limit: int, *, only: int | None = None) -> Batch:
+    """Make up to ``limit`` due messages of a channel ours, oldest first. Nobody else gets the same ones."""
+    way = way_of(channel)
+    if not way.roads:
+        return Batch(look_in=way.look_in)
+    with write():
+        if way.probe and not circuits.take_probe(way.roads[0].name):
+            return Batch(look_in=1.0)
+        messages = _claim(channel, 1 if way.probe else limit, only)
+        if way.probe and not messages:
+            circuits.give_back(way.roads[0].name)
+        if not messages:
+            return Batch()
+        lease_until = now() + LEASE
+        claims = [
+            # A message that comes back goes by the next road.
+            Taken(m, way.roads[m.attempts % len(way.roads)], m.attempts + 1, lease_until, way.probe)
+            for m in messages
+        ]
+        _mark(claims)
+    return Batch(_written(claims))
+
+
+def _due(channel: str) -> ColumnElement[bool]:
+    return (Message.state == MessageState.QUEUED) & (Message.due_at <= now()) & (Message.channel == channel)
+
+
+def _claim(channel: str, limit: int, only: int | None) -> list[Message]:
+    found = select(Message).where(_due(channel)).order_by(Message.due_at, Message.id).limit(limit)
+    if only is not None:
+        found = found.where(Message.id == only)
+    # What another worker is about to take is left to it.
+    found = found.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return list(db.session.scalars(found))
+
+
+def _mark(claims: list[Taken]) -> None:
+    for road in {claim.road.name: claim.road for claim in claims}.values():
+        changed(
+            update(Message)
+            .where(Message.id.in_([claim.message.id for claim in claims if claim.road is road]))
+            .values(
+                state=MessageState.SENDING, attempts=Message.attempts + 1, gateway=road.name, sent_at=now(),
+                lease_until=claims[0].lease_until,
+            )
+        )  # fmt: skip
+    take_steps(
+        [
+            Step(claim.message, "taken", f"try {claim.attempts}, for {claim.road.name}, by {_HERE}")
+            for claim in claims
+        ]
+    )
+
+
+def _written(claims: list[Taken]) -> list[Taken]:
+    """With words, or with why there are none."""
+    loaded = _load([claim.message for claim in claims])
+    written = [_write(claim) for claim in claims]
+    loaded.clear()  # until here: the session itself forgets what nobody holds
+    return written
+
+
+def _write(claim: Taken) -> Taken:
+    outgoing, ended = None, None
+    if _is_moot(claim.message):
+        ended = Ended(MessageState.EXPIRED, "moot", "no longer needed")
+    else:
+        try:
+            outgoing = write_out(claim.message)
+        except CannotBeWritten as fault:
+            ended = Ended(MessageState.REJECTED, "refused", f"cannot be written: {fault}")
+    return Taken(claim.message, claim.road, claim.attempts, claim.lease_until, claim.probe, outgoing, ended)
+
+
+def _load(messages: list[Message]) -> list[Any]:
+    """All that the messages speak of, as it is now, in one statement a table; the caller keeps it in memory."""
+    wanted: list[tuple[Any, set[int | None]]] = [
+        (Challenge, {message.challenge_id for message in messages}),
+        (Link, {message.link_id for message in messages}),
+        (User, {message.user_id for message in messages}),
+        (Account, {message.account_id for message in messages}),
+    ]
+    found: list[Any] = []
+    for table, ids in wanted:
+        known = [row_id for row_id in ids if row_id is not None]
+        if known:
+            found += db.session.scalars(
+                select(table).where(table.id.in_(known)).execution_options(populate_existing=True)
+            )
+    return found
+
+
+def _is_moot(message: Message) -> bool:
+    """A dead code must not ring a phone; a spent link needs no mail."""
+    if message.expires_at is not None and message.expires_at <= now():
+        return True
+    if message.challenge_id is not None:
+        challenge = db.session.get(Challenge, message.challenge_id)
+        return challenge is None or not codes.is_live(challenge)
+    if message.link_id is not None:
+        link = db.session.get(Link, message.link_id)
+        # The link of a notice is an aside: what the notice tells is true when the link was used, too.
+        return link is None or (link.purpose != links.NOT_ME and not links.is_live(link))
+    return False

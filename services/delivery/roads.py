@@ -1,0 +1,42 @@
+"""Which gateway a message goes by: the first of its kind that takes messages from us now."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from services.clock import now
+from services.delivery import circuits
+from services.gateway_setup import gateways
+
+CHANNELS = ("sms", "voice", "mail")
+
+
+@dataclass(frozen=True)
+class Way:
+    """``roads``: what may be used now, best first; none: wait ``look_in`` seconds. ``probe``: one message only."""
+
+    roads: tuple[Any, ...] = ()
+    probe: bool = False
+    look_in: float | None = None
+
+
+def roads_of(channel: str) -> tuple[Any, ...]:
+    """The gateways of a channel, in the order of the settings."""
+    found = gateways()
+    if channel == "sms":
+        return tuple(getattr(found, "sms_roads", None) or (found.sms,))
+    return (found.voice,) if channel == "voice" else (found.mail,)
+
+
+def way_of(channel: str) -> Way:
+    """How messages of this channel go now. A provider whose probe is due comes first, as it would if it worked."""
+    moment = now()
+    closed, waits = [], []
+    for road in roads_of(channel):
+        circuit = circuits.find(road.name)
+        if circuit is None:
+            closed.append(road)
+        elif not closed and (circuit.probe_at is None or circuit.probe_at <= moment):
+            return Way((road,), probe=True)
+        elif circuit.probe_at is not None:
+            waits.append((circuit.probe_at - moment).total_seconds())
+    return Way(tuple(closed)) if closed else Way(look_in=max(0.0, min(waits, default=0.0)))
