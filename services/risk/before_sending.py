@@ -1,5 +1,7 @@
 """The last question before a code goes out: may it go to this number now?"""
 
+import logging
+
 from config import settings
 from extensions import db
 from models.challenge import Challenge
@@ -16,6 +18,8 @@ from services.numbers import masked
 from services.risk import numbers
 from services.risk.changed_sims import SIM_CHANGED
 from services.unit_of_work import write
+
+_log = logging.getLogger(__name__)
 
 
 def stops(message: Message) -> str | None:
@@ -35,9 +39,12 @@ def stops(message: Message) -> str | None:
     known = numbers.about(challenge.destination, sim=proves_old, carrier=True)
     with write():
         life.note(message.id, "insight", numbers.in_words(known))
-        if proves_old and known is not None and numbers.stands(known):
+    if proves_old and known is not None and numbers.stands(known):
+        try:
             _stop(challenge, known)
-            return "the SIM of this number was changed a short time ago"
+        except Exception:  # the code stays here all the same, and the next one is stopped and told again
+            _log.exception("nobody could be told of a changed SIM")
+        return "the SIM of this number was changed a short time ago"
     if is_new and message.channel == "sms" and numbers.cannot_receive(known):
         return numbers.CANNOT_RECEIVE
     return None
@@ -45,22 +52,22 @@ def stops(message: Message) -> str | None:
 
 def _stop(challenge: Challenge, known: NumberInsight) -> None:
     user = db.session.get_one(User, challenge.user_id)
-    codes.hold(user)  # the user's row first, as everywhere
-    codes.close(challenge, SIM_CHANGED)
-    account = account_of(user)
-    record(
-        Event.SIM_CHANGED,
-        account=account,
-        actor=user,
-        outcome="failure",
-        purpose=purpose_in_words(challenge.purpose),
-        number=masked(challenge.destination),
-        hours=settings().sim_swap_hours,
-        status=known.sim_status,
-    )
-    # Once for each person and change, however often they ask.
-    change = f"{user.id} {challenge.destination} {known.sim_asked_at}"
-    if limits.first_since("told_sim_changed", change, seconds_until(known.sim_until)):
-        notices.sim_changed(
-            user, account, number=masked(challenge.destination), hours=settings().sim_swap_hours
+    number, hours = masked(challenge.destination), settings().sim_swap_hours
+    with write():
+        codes.hold(user)  # the user's row first, as everywhere
+        codes.close(challenge, SIM_CHANGED)
+        account = account_of(user)
+        record(
+            Event.SIM_CHANGED,
+            account=account,
+            actor=user,
+            outcome="failure",
+            purpose=purpose_in_words(challenge.purpose),
+            number=number,
+            hours=hours,
+            status=known.sim_status,
         )
+        # Once for each person and change, however often they ask.
+        change = f"{user.id} {challenge.destination} {known.sim_asked_at}"
+        if limits.first_since("told_sim_changed", change, seconds_until(known.sim_until)):
+            notices.sim_changed(user, account, number=number, hours=hours)

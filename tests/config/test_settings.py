@@ -43,6 +43,16 @@ def test_production_names_everything_that_is_missing_at_once() -> None:
     assert named == {"SECRET_KEY", "PUBLIC_URL", "SMS_GATEWAY", "MAIL_GATEWAY"}
 
 
+def test_insights_need_the_provider_and_nothing_that_texts_need() -> None:
+    development = {"IDENTITY_INSIGHTS": "on", "VONAGE_APPLICATION_ID": "id"}
+    with pytest.raises(SettingsError) as wrong:
+        config.load(development)
+    assert wrong.value.faults == ["VONAGE_PRIVATE_KEY: required with IDENTITY_INSIGHTS=on"]
+    loaded = config.load({**development, "VONAGE_PRIVATE_KEY": "key"})
+    assert (loaded.identity_insights, loaded.sim_swap_hours) == (True, 72)
+    assert not config.load({}).identity_insights
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from extensions import db
 from models import Challenge, Message, NumberInsight, User
@@ -26,7 +26,7 @@ STOPPED = "No text message was sent"
 
 
 def codes_to(site: Site, user: User) -> int:
-    return len([text for text in site.texts(user.mobile_number) if re.match(r"\d{6} is", text["text"])])
+    return len([one for one in site.texts(user.mobile_number) if re.match(r"\d{6} is", one["text"])])
 
 
 def ask_for(site: Site, browser: Browser, path: str = EXPORT) -> Page:
@@ -243,6 +243,25 @@ def test_several_workers_decide_alike_whoever_asks(
     assert all(at_once(*(lambda one=one: work(one) for one in waiting)))  # type: ignore[misc]
     assert codes_to(site, owner) == before
     assert 1 <= len(vonage.requests) <= len(waiting)
+    assert mails_about_it(site, owner) == 1
+
+
+def test_a_code_stays_here_even_where_nobody_can_be_told(
+    site: Site, owner: User, browser: Browser, vonage: VonageStandin
+) -> None:
+    vonage.insights["sim_swap"] = changed(2)
+    before = codes_to(site, owner)
+    with site.context():
+        db.session.execute(text("ALTER TABLE links RENAME TO links_gone"))  # where the mail's link would go
+        db.session.commit()
+    browser.get(EXPORT)
+    site.deliver()
+    with site.context():
+        db.session.execute(text("ALTER TABLE links_gone RENAME TO links"))
+        db.session.commit()
+    assert codes_to(site, owner) == before
+    assert the_newest_code(site) == (MessageState.REJECTED, None)
+    assert STOPPED in ask_for(site, browser, an_export(browser)).words
     assert mails_about_it(site, owner) == 1
 
 

@@ -2,16 +2,19 @@
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services import self_test
 from services.gateways import GatewayMisconfigured
 from services.gateways.insights import NOTHING, Carrier, Insight, Sim
 from services.gateways.vonage_insights import VonageInsights
 from tests.gateways.conftest import NUMBER, trust
+from tests.support.site import Site
 from tests.support.vonage_standin import INSIGHTS, TlsMode, VonageStandin
 
 STATUSES = (
@@ -136,3 +139,10 @@ def test_a_host_that_is_none_is_told_by_its_own_setting(pkcs8: str) -> None:
     with pytest.raises(GatewayMisconfigured) as fault:
         VonageInsights(application_id="an-id", private_key=pkcs8, host="https://example.com")
     assert fault.value.setting == "VONAGE_INSIGHTS_HOST"
+
+
+def test_check_config_tells_of_a_key_that_cannot_be_read(make_site: Callable[..., Site]) -> None:
+    site = make_site(IDENTITY_INSIGHTS="on", VONAGE_APPLICATION_ID="an-id", VONAGE_PRIVATE_KEY="/no/such/key")
+    with site.context():
+        (fault,) = self_test.gateway_faults()
+    assert fault.startswith("VONAGE_PRIVATE_KEY: ")
