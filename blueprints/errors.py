@@ -1,7 +1,6 @@
 """The site's own page for everything that goes wrong. None of them reads the database."""
 
 import logging
-import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from werkzeug.wrappers import Response
 from blueprints.answers import Page, too_many
 from blueprints.post_only import page_beside
 from services.limits import LimitExceeded
+from services.origin import request_id
 
 _log = logging.getLogger(__name__)
 _E = TypeVar("_E", bound=Exception)
@@ -69,7 +69,6 @@ def _database(error: SQLAlchemyError) -> Page:
 
 
 def _fault(error: Exception) -> Page:
-    request_id = secrets.token_hex(6)
     # The message of an exception can hold what was typed: services/logs.py leaves it out.
-    _log.error("fault %s in %s %s", request_id, request.method, request.endpoint, exc_info=error)
-    return render_template("errors/500.html", request_id=request_id), 500
+    _log.error("fault in %s %s", request.method, request.endpoint, exc_info=error)
+    return render_template("errors/500.html", request_id=request_id()), 500

@@ -9,6 +9,7 @@ site's own chain; that the whole database was set back to an older day shows onl
 import hashlib
 import hmac
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,9 +25,12 @@ from models.user import User
 from services.audit_events import DECLARED, Event
 from services.clock import now
 from services.keys import key, keys
+from services.logs import tell
 from services.origin import current_origin
-from services.unit_of_work import before_commit
+from services.unit_of_work import after_commit, before_commit
 from services.upsert import insert
+
+_log = logging.getLogger(__name__)
 
 SITE_CHAIN = "site"
 _START = bytes(32)
@@ -115,6 +119,15 @@ def _append(session: Session) -> None:
             session.add(event)
     if events:
         session.flush()
+        after_commit(lambda: _tell(events))
+
+
+def _tell(events: list[AuditEvent]) -> None:
+    """Where the two logs meet: the row of the one, and in the other the request and the process that wrote it."""
+    for event in events:
+        tell(
+            _log, "recorded", what=event.event, outcome=event.outcome, chain=event.chain, number=event.number
+        )
 
 
 def locked_head(session: Session, chain: str) -> AuditHead:

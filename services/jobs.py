@@ -18,6 +18,7 @@ from extensions import db
 from models.job import Job
 from services import job_kinds, queue
 from services.clock import now
+from services.origin import following, request_id
 from services.unit_of_work import after_commit, write
 
 _log = logging.getLogger(__name__)
@@ -81,6 +82,8 @@ def enqueue(kind: str, *, due_at: datetime | None = None, **params: Any) -> Job:
         raise ValueError(f"no job of kind {kind!r}")
     moment = now()
     with write() as session:
+        if asked_by := request_id():
+            params["request_id"] = asked_by
         job = Job(kind=kind, params=params, state="waiting", created_at=moment, due_at=due_at or moment)
         session.add(job)
         session.flush()
@@ -104,7 +107,12 @@ def run(job_id: int) -> bool:
     job = _claim(job_id)
     if job is None:
         return False
-    lease = Lease(job)
+    with following(job.params.get("request_id"), job_id=job.public_id):
+        _do(job, Lease(job))
+    return True
+
+
+def _do(job: Job, lease: Lease) -> None:
     try:
         _function(job_kinds.HANDLERS[job.kind])(job, lease)
     except WorkerStopping:
@@ -116,7 +124,6 @@ def run(job_id: int) -> bool:
         _failed(job, lease, type(fault).__name__)
     else:
         lease._end(state="done", finished_at=now(), reason=None)
-    return True
 
 
 def _takeable(moment: datetime) -> ColumnElement[bool]:

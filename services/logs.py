@@ -2,17 +2,27 @@
 
 A trace tells where something broke and what kind of fault it was, never its message: what a database, a driver or a
 library says about a fault quotes rows and what people typed (PostgreSQL: "Key (email)=(…) already exists").
+
+Each line has the id of the request that it is about, and the message or job: what services/origin.py has bound.
 """
 
 import logging
 import traceback
 from collections.abc import Iterator
+from typing import Any
 
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 #: Loggers with handlers of their own, which do not pass their lines on. gunicorn logs what breaks a stream.
 _APART = ("gunicorn.error",)
+
+_FACTS = "countersign_facts"
+
+
+def tell(logger: logging.Logger, event: str, *, level: int = logging.INFO, **facts: Any) -> None:
+    """An event with its facts, each a field of its own. No code, token or text among them, and numbers only masked."""
+    logger.log(level, event, extra={_FACTS: facts})
 
 
 def set_up(level: str, *, for_machines: bool) -> None:
@@ -39,9 +49,16 @@ def formatter(*, for_machines: bool) -> logging.Formatter:
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _facts,
         ],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _without_words, show],
     )
+
+
+def _facts(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """What the line tells beside its words, and what was bound around it; what is not known is left out."""
+    told = {**structlog.contextvars.get_contextvars(), **getattr(event["_record"], _FACTS, {})}
+    return {**{name: value for name, value in told.items() if value is not None}, **event}
 
 
 def _without_words(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

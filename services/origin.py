@@ -1,10 +1,16 @@
-"""Where an act comes from, for the audit log: set by the web layer, the worker or the command line."""
+"""Where an act comes from: for the audit log its address, set by the web layer, the worker or the command line; for
+the process's log and for messages the id of the request that began it.
+"""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address, ip_network
+from typing import Any
+
+from structlog import contextvars
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,40 @@ def acting_from(address: str, user_agent: str = "") -> Iterator[None]:
         yield
     finally:
         _ORIGIN.reset(token)
+
+
+def begin_request() -> str:
+    """Name a request, for every line of the log until the next one; returns the name.
+
+    It is made here and taken from nobody: what a header says could be another request's, or a line of a log.
+    """
+    contextvars.clear_contextvars()
+    name = secrets.token_hex(8)
+    contextvars.bind_contextvars(request_id=name)
+    return name
+
+
+def end_request() -> None:
+    """What this thread does next belongs to no request."""
+    contextvars.clear_contextvars()
+
+
+def request_id() -> str | None:
+    """The request that this is done for, here or in a worker later; None where no request asked for it."""
+    found: str | None = contextvars.get_contextvars().get("request_id")
+    return found
+
+
+def known() -> dict[str, Any]:
+    """What is bound now, for a line that is written when it is bound no more."""
+    return contextvars.get_contextvars()
+
+
+@contextmanager
+def following(request: str | None, **about: Any) -> Iterator[None]:
+    """Work that ``request`` asked for (None: no request): every line of the log inside has its id, and ``about``."""
+    with contextvars.bound_contextvars(request_id=request, **about):
+        yield
 
 
 def printable(text: str) -> str:

@@ -4,6 +4,7 @@ services/delivery/ sends. So a slow or dead provider never holds a page, and a c
 message.
 """
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +15,15 @@ from models.message import Message
 from models.user import User
 from services import queue
 from services.clock import now
+from services.logs import tell
 from services.number_places import country_of
+from services.origin import request_id
 from services.unit_of_work import after_commit, write
+
+_log = logging.getLogger(__name__)
+
+#: Which of a worker's lanes is woken (services/lanes/).
+_WAKES = {"sms": "message", "voice": "call", "mail": "mail"}
 
 
 def queue_sms(
@@ -77,10 +85,19 @@ def _promise(
             expires_at=expires_at,
             params=params,
             country=None if channel == "mail" else country_of(to),
+            request_id=request_id(),
             created_at=moment,
             due_at=moment,
         )
         session.add(message)
         session.flush()
-        after_commit(lambda: queue.wake("message", message.id))
+        after_commit(lambda: queue.wake(_WAKES[channel], message.id))
+        after_commit(lambda: _tell(message))
     return message
+
+
+def _tell(message: Message) -> None:
+    tell(
+        _log, "message: queued", message_id=message.public_id, channel=message.channel, country=message.country,
+        template=message.template,
+    )  # fmt: skip

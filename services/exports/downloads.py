@@ -30,7 +30,7 @@ from services.clock import now
 from services.exports import fixing, rights, spool
 from services.exports.streams import BrokenStream, Tally, chunks
 from services.jobs import Lease, enqueue
-from services.origin import current_origin, set_origin
+from services.origin import current_origin, following, request_id, set_origin
 from services.sessions import SignedIn
 from services.unit_of_work import changed, write
 
@@ -80,7 +80,7 @@ class Download:
         self.length: int | None = None
         self._download_id = download_id
         self._context = context
-        self._origin = current_origin()
+        self._origin, self._request = current_origin(), request_id()
         self._tally = Tally()
         self._source = chunks(engine, export, self._tally)
         self._file: IO[bytes] | None = None
@@ -144,7 +144,7 @@ class Download:
             self._release()
 
     def _end(self, state: str) -> None:
-        with self._context():
+        with self._context(), following(self._request):
             set_origin(self._origin.address, self._origin.user_agent)
             finish(
                 self._download_id,

@@ -1,6 +1,5 @@
 """Writing down what a receipt says of a message: one conditional statement, whatever else is happening to the row."""
 
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +11,6 @@ from models.message import Message, MessageState
 from services.delivery import life
 from services.receipts.reading import Price
 from services.unit_of_work import changed
-
-_log = logging.getLogger(__name__)
 
 #: A message in one of these has no end yet. A receipt can be here before the worker has noted that it sent: the row
 #: then leaves SENDING by the receipt, and what the worker finds afterwards changes only rows that are still SENDING.
@@ -45,8 +42,8 @@ def take(message: Message, provider_id: str, step: Step, price: Price | None) ->
             .where(Message.id == message.id, Message.price_micros.is_(None))
             .values(price_micros=price.micros, currency=price.currency)
         )
-    life.note(message.id, "receipt", step.word if moved else f"{step.word}: nothing new")
-    _log.info("message %s: receipt %s", message.public_id, step.word)
+    with life.about(message):
+        life.note(message.id, "receipt", step.word if moved else f"{step.word}: nothing new")
     return moved == 1
 
 
