@@ -91,7 +91,7 @@ def _with_defaults(values: dict[str, str]) -> dict[str, str]:
     values["instance_path"] = str(instance)
     values.setdefault("database_url", f"sqlite:///{instance / 'countersign.sqlite3'}")
     instance.mkdir(parents=True, exist_ok=True)
-    for name in ("sms_outbox", "mail_outbox"):
+    for name in ("sms_outbox", "voice_outbox", "mail_outbox"):
         values[name] = str(instance / values.get(name, Settings.model_fields[name].default))
     if values.get("app_env", "development") != "production":
         values.setdefault("public_url", f"http://127.0.0.1:{values.get('port', '5000')}")

@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     # --- sending
     sms_gateway: Literal["outbox", "vonage"] = "outbox"
     sms_outbox: Path = Path("sms-outbox.jsonl")
+    voice_calls: bool = True
+    voice_outbox: Path = Path("voice-outbox.jsonl")
+    voice_language: str = "en-GB"
+    voice_regions: str = ""
     mail_gateway: Literal["outbox", "smtp"] = "outbox"
     mail_outbox: Path = Path("mail-outbox.jsonl")
     smtp_url: str = Field(default="", repr=False)
@@ -97,6 +101,7 @@ class Settings(BaseSettings):
     vonage_api_key: str = ""
     vonage_api_host: str = "api.nexmo.com"
     vonage_sender: str = ""
+    vonage_voice_number: str = ""
     vonage_rate: int = Field(default=30, ge=0, le=1000)
     vonage_voice_rate: int = Field(default=3, ge=0, le=100)
     worker_threads: int = Field(default=32, ge=1, le=200)
@@ -165,6 +170,10 @@ class Settings(BaseSettings):
     limit_sms_site: str = "20000/day"
     limit_sms_notices_number: str = "6/day"
     limit_sms_notices_account: str = "2000/day"
+    limit_calls_user: str = "5/day"
+    limit_calls_number: str = "5/day"
+    limit_calls_account: str = "100/day"
+    limit_calls_site: str = "500/day"
     limit_mail_address: str = "20/hour"
     limit_number_changes_account: str = "50/hour"
     limit_invitations_account: str = "100/hour"
@@ -208,7 +217,13 @@ class Settings(BaseSettings):
         """Regions whose numbers may receive texts (ISO 3166-1 alpha-2); empty means all."""
         return frozenset(part.strip().upper() for part in self.allowed_regions.split(",") if part.strip())
 
-    @field_validator("default_region", "allowed_regions")
+    @property
+    def call_regions(self) -> frozenset[str]:
+        """Regions whose numbers may be called; never empty."""
+        named = frozenset(part.strip().upper() for part in self.voice_regions.split(",") if part.strip())
+        return named or frozenset({self.default_region})
+
+    @field_validator("default_region", "allowed_regions", "voice_regions")
     @classmethod
     def _countries(cls, value: str, about: ValidationInfo) -> str:
         from phonenumbers import SUPPORTED_REGIONS
@@ -234,6 +249,20 @@ class Settings(BaseSettings):
     def _host_and_port(cls, value: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d{1,5})?", value):
             raise ValueError("must be a host, or host:port")
+        return value
+
+    @field_validator("vonage_voice_number")
+    @classmethod
+    def _number(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\+[1-9][0-9]{6,14}", value, re.ASCII):
+            raise ValueError("must be a number of the provider's, such as +442079460000, or be empty")
+        return value
+
+    @field_validator("voice_language")
+    @classmethod
+    def _language(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z]{2,4}){0,2}", value, re.ASCII):
+            raise ValueError("must be a language of the provider's voices, such as en-GB")
         return value
 
     @field_validator("mail_from")

@@ -18,6 +18,7 @@ class Event(StrEnum):
     RESET_REFUSED = "password:reset_refused"
     SIGNED_OUT = "sign_in:signed_out"
     CODE_SENT = "code:sent"
+    CODE_CALLED = "code:called"
     CODE_WRONG = "code:wrong"
     CODE_RIGHT = "code:right"
     CODE_PAUSED = "code:paused"
@@ -101,6 +102,9 @@ DECLARED: dict[Event, Declared] = {
         "Password", "No more links to set a new password were mailed: too many for one {limit}", "limit"),
     Event.SIGNED_OUT: _d("Sign-in", "{actor} signed out"),
     Event.CODE_SENT: _d("Codes", "A code to {purpose} was sent to {number} for {actor}", "purpose", "number"),
+    Event.CODE_CALLED: _d(
+        "Codes", "{number} was called with a code to {purpose} for {actor}", "purpose", "number"
+    ),
     Event.CODE_WRONG: _d("Codes", "{actor} entered a wrong code to {purpose}", "purpose", "attempt:int"),
     Event.CODE_RIGHT: _d("Codes", "{actor} entered the right code to {purpose}", "purpose", "scope"),
     Event.CODE_PAUSED: _d("Codes", "Codes for {actor} were paused for {seconds} seconds after {failures} wrong ones",

@@ -3,16 +3,20 @@
 from flask import Flask, current_app
 
 from config import Settings
-from services.gateways import MailGateway, SmsGateway
+from services.gateways import MailGateway, SmsGateway, VoiceGateway
 from services.gateways.insights import InsightsGateway
 
 
 class Gateways:
-    """``sms`` and ``mail`` as the settings name them, each built once. Raises GatewayMisconfigured on first use."""
+    """``sms``, ``voice`` and ``mail`` as the settings name them, each built once.
+
+    Raises GatewayMisconfigured on first use.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._sms: SmsGateway | None = None
+        self._voice: VoiceGateway | None = None
         self._mail: MailGateway | None = None
         self._insights: InsightsGateway | None = None
 
@@ -23,6 +27,14 @@ class Gateways:
 
             self._sms = build_sms_gateway(self._settings)
         return self._sms
+
+    @property
+    def voice(self) -> VoiceGateway:
+        if self._voice is None:
+            from services.gateways.build import build_voice_gateway
+
+            self._voice = build_voice_gateway(self._settings)
+        return self._voice
 
     @property
     def mail(self) -> MailGateway:

@@ -7,6 +7,7 @@ Sources: NIST SP 800-63B-4 3.1.3 (out-of-band secrets: 6 digits or more, 10 minu
 OWASP ASVS 5.0 6.6.2 (bound to the request it was made for), 6.6.3 (guesses are limited), 6.5.1 (used once).
 """
 
+from services.codes.calling import NoCall, NoMoreCalls, call, may_call
 from services.codes.challenges import (
     CodesStopped,
     NoMoreTexts,
@@ -30,11 +31,14 @@ __all__ = [
     "LOGIN",
     "STEP_UP",
     "CodesStopped",
+    "NoCall",
+    "NoMoreCalls",
     "NoMoreTexts",
     "NotYet",
     "Outcome",
     "TooSoon",
     "Verdict",
+    "call",
     "check",
     "clean",
     "close",
@@ -42,6 +46,7 @@ __all__ = [
     "code_for",
     "hold",
     "is_live",
+    "may_call",
     "needs_old_sim",
     "open_challenge",
     "purpose_in_words",

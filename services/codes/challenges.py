@@ -68,8 +68,8 @@ def open_challenge(
     """
     with write():
         held = hold(user)
-        _refuse_while_closed(held)
-        _refuse_former_number(purpose, destination, held.mobile_number)
+        refuse_while_closed(held)
+        refuse_former_number(purpose, destination, held.mobile_number)
         if needs_old_sim(purpose):
             risk.refuse(user.id, destination)
         live = _live(user, purpose, scope, destination, belongs_to)
@@ -176,8 +176,8 @@ def resend(challenge: Challenge, user: User, *, wording: str = "") -> Challenge:
     """
     with write() as session:
         held = hold(user)
-        _refuse_while_closed(held)
-        _refuse_former_number(challenge.purpose, challenge.destination, held.mobile_number)
+        refuse_while_closed(held)
+        refuse_former_number(challenge.purpose, challenge.destination, held.mobile_number)
         if needs_old_sim(challenge.purpose):
             risk.refuse(user.id, challenge.destination)
         current = session.execute(
@@ -276,7 +276,7 @@ def hold(user: User) -> Held:
     ).one()
 
 
-def _refuse_while_closed(held: Held) -> None:
+def refuse_while_closed(held: Held) -> None:
     if held.codes_stopped_at is not None:
         raise CodesStopped
     left = seconds_until(held.code_paused_until)
@@ -284,7 +284,7 @@ def _refuse_while_closed(held: Held) -> None:
         raise TooSoon(left)
 
 
-def _refuse_former_number(purpose: str, destination: str, held: str | None) -> None:
+def refuse_former_number(purpose: str, destination: str, held: str | None) -> None:
     """The number was changed a moment ago; who asks again gets the text on the new one."""
     if purpose != CONFIRM_MOBILE and destination != held:
         raise TooSoon(1)

@@ -7,12 +7,13 @@ megabytes, which neither the web process nor the development site needs.
 from urllib.parse import urlsplit
 
 from config import Settings
-from services.gateways import MailGateway, SmsGateway
+from services.gateways import MailGateway, SmsGateway, VoiceGateway
 from services.gateways.insights import InsightsGateway
-from services.gateways.outbox import OutboxMailGateway, OutboxSmsGateway
+from services.gateways.outbox import OutboxMailGateway, OutboxSmsGateway, OutboxVoiceGateway
 from services.gateways.senders import brand_sender
 
 STATUS_WEBHOOK_PATH = "/webhooks/vonage/status"
+VOICE_WEBHOOK_PATH = "/webhooks/vonage/voice"
 
 
 def build_sms_gateway(settings: Settings) -> SmsGateway:
@@ -30,7 +31,24 @@ def build_sms_gateway(settings: Settings) -> SmsGateway:
         private_key=settings.vonage_private_key,
         sender=settings.vonage_sender,
         api_host=settings.vonage_api_host,
-        webhook_url=_webhook_url(settings.public_url),
+        webhook_url=_webhook_url(settings.public_url, STATUS_WEBHOOK_PATH),
+    )
+
+
+def build_voice_gateway(settings: Settings) -> VoiceGateway:
+    """Raises GatewayMisconfigured."""
+    if settings.sms_gateway == "outbox":
+        return OutboxVoiceGateway(settings.voice_outbox, settings.vonage_voice_number or "unknown")
+
+    from services.gateways.vonage_voice import VonageVoiceGateway
+
+    return VonageVoiceGateway(
+        application_id=settings.vonage_application_id,
+        private_key=settings.vonage_private_key,
+        number=settings.vonage_voice_number,
+        language=settings.voice_language,
+        api_host=settings.vonage_api_host,
+        event_url=_webhook_url(settings.public_url, VOICE_WEBHOOK_PATH),
     )
 
 
@@ -55,8 +73,8 @@ def build_insights(settings: Settings) -> InsightsGateway:
     )
 
 
-def _webhook_url(public_url: str) -> str | None:
-    """Where receipts of our texts go; None (the dashboard decides) unless this site is reached by https."""
+def _webhook_url(public_url: str, path: str) -> str | None:
+    """Where receipts of what we send go; None (the dashboard decides) unless this site is reached by https."""
     if urlsplit(public_url).scheme != "https":
         return None
-    return public_url.rstrip("/") + STATUS_WEBHOOK_PATH
+    return public_url.rstrip("/") + path

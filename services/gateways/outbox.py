@@ -8,15 +8,17 @@ break one in two.
 
 import errno
 import fcntl
+import html
 import json
 import os
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from services.clock import now
-from services.gateways import Accepted, Answer, OutgoingMail, OutgoingSms, Retry, Unknown
+from services.gateways import Accepted, Answer, OutgoingCall, OutgoingMail, OutgoingSms, Retry, Unknown
 
 
 class OutboxSmsGateway:
@@ -42,6 +44,30 @@ class OutboxSmsGateway:
             }
         )
         return replace(answer, gateway=self.name, sender=sender)
+
+
+class OutboxVoiceGateway:
+    """Appends ``{"id","at","to","from","words","purpose"}``: ``words`` as they are heard, without their marks."""
+
+    name = "outbox"
+    idempotent = True
+
+    def __init__(self, path: Path, caller: str) -> None:
+        self._file = _JsonLines(path)
+        self._caller = caller
+
+    def call(self, call: OutgoingCall) -> Answer:
+        answer = self._file.append(
+            {
+                "id": call.message_id,
+                "at": _timestamp(),
+                "to": call.to,
+                "from": self._caller,
+                "words": _heard(call.words),
+                "purpose": call.purpose,
+            }
+        )
+        return replace(answer, gateway=self.name, sender=self._caller)
 
 
 class OutboxMailGateway:
@@ -131,6 +157,10 @@ def _id_of(line: bytes) -> str | None:
         return None
     found = record.get("id") if isinstance(record, dict) else None
     return found if isinstance(found, str) else None
+
+
+def _heard(words: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", words)).split())
 
 
 def _timestamp() -> str:

@@ -17,6 +17,9 @@ _BRAND = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}", re.ASCII)
 _NUMBER = re.compile(r"\+?[1-9][0-9]{2,14}", re.ASCII)
 _ANYWHERE = "*"
 
+#: What a text or call may go to. The SDK's own pattern lets digits of other scripts through.
+E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+
 
 class Senders:
     """Senders by region (ISO 3166-1 alpha-2), numbers without their plus sign as the provider wants them."""

@@ -1,7 +1,6 @@
 """Texts by Vonage's Messages API (docs/decisions/0003 says why this one of its products)."""
 
 import logging
-import re
 import time
 from dataclasses import replace
 
@@ -11,16 +10,13 @@ from vonage_messages.models import EncodingType, SmsOptions
 
 from services.gateways import Accepted, Answer, OutgoingSms, Refused
 from services.gateways.exchange import Exchange
-from services.gateways.senders import Senders
+from services.gateways.senders import E164, Senders
 from services.gateways.vonage_answers import accepted, answer_to
 from services.gateways.vonage_client import VonageConnection
 from services.gsm7 import is_gsm7
 
 SHORTEST_TTL, LONGEST_TTL = 20, 604_800
 """Seconds; outside them Vonage refuses the text."""
-
-# The SDK's own pattern lets digits of other scripts through.
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +75,7 @@ class VonageSmsGateway:
         return sms.sender or self._senders.for_number(sms.to)
 
     def _message(self, sms: OutgoingSms) -> Sms | Refused:
-        if not _E164.fullmatch(sms.to):
+        if not E164.fullmatch(sms.to):
             return Refused("not an E.164 number", kind="number")
         sender = self._sender(sms)
         if sender is None:

@@ -5,6 +5,7 @@ from services.limits import LimitExceeded
 #: Names beside those of limits, in ``LimitExceeded.name``.
 REGION = "sms_region"
 PAUSED = "sms_paused"
+CALL_REGION = "calls_region"
 #: Seconds after which asking again is not quite pointless: the list of regions is the operator's.
 _TOMORROW = 86400
 
@@ -14,6 +15,13 @@ class RegionClosed(LimitExceeded):
 
     def __init__(self) -> None:
         super().__init__(REGION, _TOMORROW)
+
+
+class CallRegionClosed(LimitExceeded):
+    """The number is in a country where nobody is called (VOICE_REGIONS)."""
+
+    def __init__(self) -> None:
+        super().__init__(CALL_REGION, _TOMORROW)
 
 
 class RangePaused(LimitExceeded):

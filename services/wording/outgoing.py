@@ -10,8 +10,8 @@ from models.link import Link
 from models.message import Message
 from models.user import User
 from services.clock import now
-from services.gateways import OutgoingMail, OutgoingSms
-from services.wording import mail, sms
+from services.gateways import OutgoingCall, OutgoingMail, OutgoingSms
+from services.wording import mail, sms, voice
 
 _log = logging.getLogger(__name__)
 #: Seconds for which a text that carries no code is still of use.
@@ -22,7 +22,7 @@ class CannotBeWritten(Exception):
     """Its words are missing or do not fit its facts: a fault of this program, which trying again does not mend."""
 
 
-def write_out(message: Message) -> OutgoingSms | OutgoingMail:
+def write_out(message: Message) -> OutgoingSms | OutgoingCall | OutgoingMail:
     """Raises CannotBeWritten with the name of what went wrong; a fault of the database passes as it is."""
     challenge = db.session.get(Challenge, message.challenge_id) if message.challenge_id else None
     user = db.session.get(User, message.user_id) if message.user_id else None
@@ -32,11 +32,13 @@ def write_out(message: Message) -> OutgoingSms | OutgoingMail:
     try:
         if message.channel == "sms":
             return _text(message, challenge, zone)
-        subject, words = mail.render(message.template, message.params, user, link, zone)
+        if message.channel == "voice":
+            return _call(message, challenge)
+        words = mail.render(message.template, message.params, user, link, zone)
     except Exception as fault:
         _log.exception("message %s (%s) cannot be written", message.public_id, message.template)
         raise CannotBeWritten(type(fault).__name__) from fault
-    return OutgoingMail(message.public_id, message.recipient, subject, words)
+    return OutgoingMail(message.public_id, message.recipient, words.subject, words.text, words.html)
 
 
 def _text(message: Message, challenge: Challenge | None, zone: str) -> OutgoingSms:
@@ -45,5 +47,14 @@ def _text(message: Message, challenge: Challenge | None, zone: str) -> OutgoingS
         to=message.recipient,
         text=sms.render(message.template, message.params, challenge, zone),
         ttl=int((message.expires_at - now()).total_seconds()) if message.expires_at else _DAY,
+        purpose=challenge.purpose if challenge else message.template,
+    )
+
+
+def _call(message: Message, challenge: Challenge | None) -> OutgoingCall:
+    return OutgoingCall(
+        message_id=message.public_id,
+        to=message.recipient,
+        words=voice.render(message.template, message.params, challenge),
         purpose=challenge.purpose if challenge else message.template,
     )

@@ -25,12 +25,13 @@ def _code(config: Settings, params: dict[str, Any], challenge: Challenge | None,
         shorten="purpose",
         code=codes.code_for(challenge),
         brand=config.brand_name,
-        purpose=_purpose(challenge, params),
+        purpose=purpose_of(challenge, params),
         host=config.public_host,
     )
 
 
-def _purpose(challenge: Challenge, params: dict[str, Any]) -> str:
+def purpose_of(challenge: Challenge, params: dict[str, Any]) -> str:
+    """What a code is for: completes "your code to …"."""
     if challenge.purpose == codes.LOGIN:
         return "sign in"
     if challenge.purpose == codes.CONFIRM_MOBILE:

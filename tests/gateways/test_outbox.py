@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from services.gateways import Accepted, Answer, OutgoingMail, OutgoingSms, Retry
-from services.gateways.outbox import OutboxMailGateway, OutboxSmsGateway
+from services.gateways import Accepted, Answer, OutgoingCall, OutgoingMail, OutgoingSms, Retry
+from services.gateways.outbox import OutboxMailGateway, OutboxSmsGateway, OutboxVoiceGateway
 
 
 def text(message_id: str = "m-1", words: str = "804152 is your code.\n\n@localhost #804152") -> OutgoingSms:
@@ -52,7 +52,7 @@ def test_a_mail_is_one_line_with_the_promised_fields(path: Path) -> None:
     assert OutboxMailGateway(path).send(mail) == Accepted("m-2")
 
     (line,) = lines(path)
-    assert list(line) == ["id", "at", "to", "subject", "text"]
+    assert list(line) == ["id", "at", "to", "subject", "text", "html"]
     assert line | {"at": ""} == {
         "id": "m-2",
         "at": "",
@@ -199,3 +199,25 @@ def test_a_place_that_cannot_be_written_may_be_tried_again(tmp_path: Path) -> No
 
     assert below_a_file.send(text()) == Retry("outbox file: ENOTDIR")
     assert OutboxSmsGateway(tmp_path, "Acme").send(text()) == Retry("outbox file: EISDIR")
+
+
+def test_a_call_is_one_line_and_its_words_are_as_they_are_heard(tmp_path: Path) -> None:
+    gateway = OutboxVoiceGateway(tmp_path / "voice-outbox.jsonl", "+442079460000")
+    call = OutgoingCall(
+        message_id="c-1",
+        to="+447400123456",
+        words='This is A &amp; B: <prosody rate="slow">1, <break time="1s"/>2.</prosody>',
+        purpose="login",
+    )
+
+    assert gateway.call(call) == gateway.call(call) == Accepted("c-1")
+
+    [line] = [json.loads(line) for line in (tmp_path / "voice-outbox.jsonl").read_text().splitlines()]
+    assert line.pop("at")
+    assert line == {
+        "id": "c-1",
+        "to": "+447400123456",
+        "from": "+442079460000",
+        "words": "This is A & B: 1, 2.",
+        "purpose": "login",
+    }

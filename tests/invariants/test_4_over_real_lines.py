@@ -31,7 +31,7 @@ from tests.support.site import Site
 from tests.support.smtp_server import SmtpServer
 from tests.support.vonage_standin import VonageStandin
 from tests.support_console.console import disable
-from tests.webhooks.test_receipts import event, post, signed
+from tests.webhooks.signing import event, post, signed
 
 RELAY_PASSWORD = "relay-password-of-one-test"
 SIGNATURE_SECRET = "a signature secret of 32 bytes or more"

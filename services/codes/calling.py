@@ -1,0 +1,144 @@
+"""A call that speaks the code of a challenge, for phones to which no text comes.
+
+docs/decisions/0015-calls-that-speak-the-code.md says to whom, when and how often, and against whom.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from config import settings
+from extensions import db
+from models.challenge import Challenge
+from models.message import Message, MessageState
+from models.user import User
+from services import risk, sending
+from services.audit import Event, record
+from services.clock import now
+from services.codes.challenges import (
+    TooSoon,
+    account_of,
+    hold,
+    is_live,
+    refuse_former_number,
+    refuse_while_closed,
+    seconds_until_resend,
+)
+from services.codes.purposes import needs_old_sim, purpose_in_words
+from services.gateways.vonage_codes import Meaning
+from services.numbers import masked
+from services.outbox import queue_call
+from services.undelivered import why
+from services.unit_of_work import write
+
+#: Calls of one challenge: to a number that its user has confirmed, and to one of which nobody knows whose it is.
+_MOST, _MOST_UNPROVED = 2, 1
+#: A call to a number that does not exist, and one without a line to call from, helps nobody.
+_NO_HELP = frozenset({Meaning.NUMBER_WRONG})
+
+
+class NoCall(Exception):
+    """This number is not called for this code."""
+
+
+class NoMoreCalls(NoCall):
+    """It was, as often as it may be."""
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What was done for a challenge so far. ``failed``: nothing but a text that surely did not arrive came last."""
+
+    calls: int
+    failed: bool
+    in_vain: bool
+
+
+def may_call(challenge: Challenge, user: User) -> bool:
+    """Whether the page offers a call: it would be made now, or when the wait for the next text is over."""
+    tried = _tried(challenge)
+    try:
+        _check(challenge, tried)
+    except NoCall:
+        return False
+    waited = challenge.sends > 1 or sending.wait_after(1, challenge.last_sent_at) == 0
+    return (tried.failed or waited) and sending.refusal(_call_to(challenge, user)) is None
+
+
+def call(challenge: Challenge, user: User, *, wording: str = "") -> None:
+    """Have the number called. Raises NoCall, TooSoon, limits.LimitExceeded.
+
+    It counts as a text does: towards the wait for the next one, and towards how often one code is sent.
+    """
+    with write() as session:
+        held = hold(user)
+        refuse_while_closed(held)
+        refuse_former_number(challenge.purpose, challenge.destination, held.mobile_number)
+        if needs_old_sim(challenge.purpose):
+            risk.refuse(user.id, challenge.destination)
+        current = session.execute(
+            select(Challenge)
+            .where(Challenge.id == challenge.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).scalar_one()
+        tried = _tried(current)
+        _check(current, tried)
+        wait = 0 if tried.failed else seconds_until_resend(current)
+        if wait:
+            raise TooSoon(wait)
+        sending.count_call(_call_to(current, user))
+        current.sends += 1
+        current.last_sent_at = now()
+        queue_call(
+            "code",
+            to=current.destination,
+            user=user,
+            challenge=current,
+            expires_at=current.expires_at,
+            wording=wording,
+        )
+        record(
+            Event.CODE_CALLED,
+            account=account_of(user),
+            actor=user,
+            purpose=purpose_in_words(current.purpose),
+            number=masked(current.destination),
+        )
+
+
+def _check(challenge: Challenge, tried: _Tried) -> None:
+    """Raise NoCall unless a call may be made once the wait is over."""
+    if not settings().voice_calls or not is_live(challenge) or tried.in_vain:
+        raise NoCall
+    if (
+        tried.calls >= (_MOST if challenge.proved else _MOST_UNPROVED)
+        or challenge.sends >= settings().code_sends
+    ):
+        raise NoMoreCalls
+    # Who types in a number must not have it called as they please: it may be one that earns by calls.
+    if not challenge.proved and not tried.failed:
+        raise NoCall
+
+
+def _tried(challenge: Challenge) -> _Tried:
+    calls = db.session.scalar(
+        select(func.count())
+        .select_from(Message)
+        .where(Message.challenge_id == challenge.id, Message.channel == "voice")
+    )
+    newest = db.session.scalars(
+        select(Message)
+        .where(Message.challenge_id == challenge.id)
+        .order_by(Message.id.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    ).first()
+    if newest is None:
+        return _Tried(calls or 0, failed=False, in_vain=False)
+    failed = newest.channel == "sms" and newest.state == MessageState.REJECTED
+    return _Tried(calls or 0, failed, in_vain=failed and why(newest) in _NO_HELP)
+
+
+def _call_to(challenge: Challenge, user: User) -> sending.Call:
+    return sending.Call(user.id, user.account_id, challenge.destination, challenge.proved)

@@ -1,0 +1,114 @@
+"""Calls by Vonage's Voice API: one that speaks, without a page of ours that would tell anybody what to say.
+
+What is said goes out with the request (an inline NCCO), so no address ever answers with a code.
+"""
+
+import logging
+import time
+from dataclasses import replace
+from urllib.parse import quote
+
+from pydantic import ValidationError
+from vonage_voice import CreateCallRequest, Voice
+from vonage_voice.models.common import Phone
+from vonage_voice.models.ncco import Talk
+from vonage_voice.models.requests import ToPhone
+
+from services.gateways import Accepted, Answer, OutgoingCall, Refused
+from services.gateways.exchange import Exchange
+from services.gateways.senders import E164
+from services.gateways.vonage_answers import accepted, answer_to
+from services.gateways.vonage_client import VonageConnection
+
+LONGEST_TALK = 1500
+"""Characters, marks included; beyond them Vonage refuses the call."""
+
+RINGS_FOR, LASTS_FOR = 30, 60
+"""Seconds: before most voicemails pick up; and before the provider hangs up, whatever is still to be said."""
+
+_TIMES = 2
+_ROOT = "<speak>{}</speak>"
+
+logger = logging.getLogger(__name__)
+
+
+class VonageVoiceGateway:
+    """Has one call made, once. Thread-safe.
+
+    ``number``: E.164, what the phone shows; without it, one of the application's own numbers. ``language``: of the
+    voice, such as "en-GB". ``event_url``: where events of these calls go; without it, where the dashboard says. The
+    rest as for texts. Raises GatewayMisconfigured.
+    """
+
+    # Apart from the texts' "vonage": a key that may not call must not stop the texts.
+    name = "vonage-voice"
+    idempotent = False
+
+    def __init__(
+        self,
+        *,
+        application_id: str,
+        private_key: str,
+        number: str = "",
+        language: str = "en-GB",
+        api_host: str = "api.nexmo.com",
+        event_url: str | None = None,
+        timeout: int = 5,
+        deadline: float = 10.0,
+    ) -> None:
+        self._connection = VonageConnection(application_id, private_key, api_host, timeout)
+        self._number = number.removeprefix("+")
+        self._language = language
+        self._event_url = event_url
+        self._deadline = deadline
+
+    def call(self, call: OutgoingCall) -> Answer:
+        started = time.monotonic()
+        answer = self._call(call)
+        took = round(1000 * (time.monotonic() - started))
+        level = logging.INFO if isinstance(answer, Accepted) else logging.WARNING
+        logger.log(level, "call %s: %s, %d ms", call.message_id, answer, took)
+        return replace(answer, gateway=self.name, sender=self._number or None)
+
+    def _call(self, call: OutgoingCall) -> Answer:
+        with Exchange(self._deadline) as exchange:
+            try:
+                request = self._request(call)
+                if isinstance(request, Refused):
+                    return request
+                made = Voice(self._connection.client()).create_call(request)
+                return accepted(made.uuid)
+            except Exception as error:
+                answer = answer_to(error, wrote=exchange.wrote)
+        if isinstance(answer, Refused) and answer.kind == "account":
+            # A token signed while this machine's clock was wrong would go on being refused.
+            self._connection.auth.forget()
+        return answer
+
+    def _request(self, call: OutgoingCall) -> CreateCallRequest | Refused:
+        if not E164.fullmatch(call.to):
+            return Refused("not an E.164 number", kind="number")
+        words = _ROOT.format(call.words)
+        if len(words) > LONGEST_TALK:
+            return Refused("more words than a call may have", kind="parameters")
+        try:
+            return CreateCallRequest(
+                to=[ToPhone(number=call.to.removeprefix("+"))],
+                from_=Phone(number=self._number) if self._number else None,
+                random_from_number=None if self._number else True,
+                ncco=[Talk(text=words, loop=_TIMES, language=self._language)],
+                event_url=self._events_of(call),
+                event_method="POST" if self._event_url else None,
+                machine_detection="hangup",  # a code does not belong into a voicemail
+                ringing_timer=RINGS_FOR,
+                length_timer=LASTS_FOR,
+            )
+        except ValidationError as error:
+            fields = {str(fault["loc"][0]) for fault in error.errors(include_input=False) if fault["loc"]}
+            return Refused(f"not a possible call: {', '.join(sorted(fields))}", kind="parameters")
+
+    def _events_of(self, call: OutgoingCall) -> list[str] | None:
+        """An event can be here before our own request has returned, so it is told which message it is of."""
+        if self._event_url is None:
+            return None
+        return [f"{self._event_url}?call={quote(call.message_id, safe='')}"]
