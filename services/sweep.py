@@ -11,7 +11,7 @@ import threading
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from services import delivery, jobs
+from services.delivery import leftovers
 from services.origin import acting_from
 from services.worker_setup import Background
 
@@ -20,8 +20,6 @@ _log = logging.getLogger(__name__)
 SWEEP_SECONDS = 2.0
 _HOUSEKEEPING_SECONDS = 3600.0
 _WATCH_SECONDS = 30.0
-#: While this many wakes wait in the queue the workers have enough to do.
-_ENOUGH = 50
 
 
 class _Every:
@@ -77,31 +75,12 @@ class Sweeper(threading.Thread):
             _log.error("the sweep failed (%s); it goes on trying", name, exc_info=None if expected else fault)
         self._fault = name
 
-    def sweep(self) -> int:
-        """Wake workers for what is due; returns for how many rows."""
-        with self._app.app_context():
-            due = [("message", row_id) for row_id in delivery.due_ids()]
-            due += [("job", row_id) for row_id in jobs.due_ids()]
-        if not due or self._queue_is_busy():
-            return 0
-        for kind, row_id in due:
-            if self._told_to_stop.is_set():
-                break
-            self._wake_or_handle(kind, row_id)
-        return len(due)
-
-    def _queue_is_busy(self) -> bool:
-        try:
-            return bool(self._background.huey.pending_count() >= _ENOUGH)
-        except Exception:
-            return False
-
-    def _wake_or_handle(self, kind: str, row_id: int) -> None:
-        try:
-            self._background.wake(kind, row_id)
-        except Exception:
-            # No queue: slower, one row at a time, but everything still goes out.
-            self._background.handle(kind, row_id)
+    def sweep(self) -> None:
+        """Settle what dead workers left, end what expired while it waited, and look for what is due."""
+        with self._app.app_context(), acting_from("worker"):
+            leftovers.clear()
+        if self._background.lanes is not None:
+            self._background.lanes.nudge_all()
 
     def _watch(self) -> None:
         """What texts cost, and whether anybody reads them."""

@@ -18,6 +18,8 @@ from config import Settings
 if TYPE_CHECKING:
     from huey.api import Huey
 
+    from services.lanes import Lanes
+
 #: After a failed wake the queue is left alone for this long (seconds), so that a dead one does not slow every request.
 REST_AFTER_FAULT = 5.0
 
@@ -35,6 +37,8 @@ class Background:
         self._lock = threading.Lock()
         self._huey: Huey | None = None
         self._rests_until = 0.0
+        #: In a worker: who does the work. Without them it is done at once, one row after the other.
+        self.lanes: Lanes | None = None
 
     @property
     def huey(self) -> "Huey":
@@ -58,11 +62,14 @@ class Background:
 
     def handle(self, kind: str, row_id: int) -> None:
         """What a woken worker does with a row. Safe at any time and any number of times: the row decides."""
+        if self.lanes is not None:
+            self.lanes.nudge(kind)
+            return
         from services import delivery, jobs
         from services.origin import acting_from
 
         with self._app.app_context(), acting_from("worker"):
-            if kind == "message":
+            if kind in {"message", "call", "mail"}:
                 delivery.deliver(row_id)
             elif kind == "job":
                 jobs.run(row_id)

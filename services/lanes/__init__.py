@@ -1,0 +1,55 @@
+"""What a worker does at once: a lane for each kind of message and one for jobs, so that none holds up another.
+
+A slow mail server or a long import holds up no code.
+"""
+
+import time
+
+from flask import Flask
+
+from services.lanes.job_lane import JobLane
+from services.lanes.messages import Lane
+from services.lanes.settler import Settler
+
+#: At once, beside WORKER_THREADS texts.
+CALLS, MAILS, JOBS = 4, 4, 3
+#: What a wake is about -> the lane.
+_LANES = {"message": "sms", "call": "voice", "mail": "mail"}
+
+
+class Lanes:
+    """All lanes of one worker."""
+
+    def __init__(self, app: Flask, texts: int) -> None:
+        self._settler = Settler(app)
+        self._messages = {
+            channel: Lane(app, channel, hands, self._settler.put)
+            for channel, hands in (("sms", texts), ("voice", CALLS), ("mail", MAILS))
+        }
+        self._jobs = JobLane(app, JOBS)
+        self._all: list[Lane | JobLane] = [*self._messages.values(), self._jobs]
+
+    def start(self) -> None:
+        self._settler.start()
+        for lane in self._all:
+            lane.start()
+
+    def nudge(self, kind: str) -> None:
+        """Something of this kind may be due: it is looked for at once."""
+        if kind == "job":
+            self._jobs.nudge()
+        elif kind in _LANES:
+            self._messages[_LANES[kind]].nudge()
+
+    def nudge_all(self) -> None:
+        for lane in self._all:
+            lane.nudge()
+
+    def stop(self, seconds: float) -> bool:
+        """Take nothing more and finish what is in hand; False when that took longer than it may."""
+        deadline = time.monotonic() + seconds
+        for lane in self._all:
+            lane.stop()
+        idle = [lane.wait_until_idle(deadline) for lane in self._all]
+        # What has come back by now is settled in any case.
+        return self._settler.stop(max(deadline, time.monotonic() + 1)) and all(idle)

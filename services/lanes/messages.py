@@ -1,0 +1,126 @@
+"""Messages of one channel on their way through a worker.
+
+A lane's own thread takes as many due messages as it has hands free, in one transaction, and its hands only wait for the
+provider. So two hundred texts a second need few connections to the database and little processor time. What a lane has
+not taken stays in the outbox for other workers.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from services.clock import now
+from services.delivery import claiming, slots
+from services.delivery.claiming import Taken
+from services.delivery.roads import way_of
+from services.delivery.sending import transmit
+from services.delivery.settling import Outcome
+from services.lanes.waiting import Waiting
+from services.origin import acting_from
+
+_log = logging.getLogger(__name__)
+
+#: Seconds between two tries when the database is away.
+_REST = 1.0
+#: With more waiting, this many seconds for more hands to get free: one transaction for several messages.
+_GATHER = 0.02
+#: A closed way is looked at again after so many seconds.
+_LONGEST_REST = 2.0
+
+
+class Lane:
+    """Messages of one channel, ``hands`` at once."""
+
+    def __init__(self, app: Flask, channel: str, hands: int, done: Callable[["Lane", Outcome], None]) -> None:
+        self.channel = channel
+        self._app = app
+        self._hands = hands
+        self._done = done
+        self._waiting = Waiting(hands)
+        self._given: queue.SimpleQueue[tuple[Taken, float] | None] = queue.SimpleQueue()
+        self._taker = threading.Thread(target=self._take, name=f"{channel}-lane", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._hand, name=f"{channel}-{number}", daemon=True)
+            for number in range(hands)
+        ]
+
+    def start(self) -> None:
+        for thread in (self._taker, *self._threads):
+            thread.start()
+
+    def nudge(self, *, at_once: bool = False) -> None:
+        """Something may be due. ``at_once``: look even if the way was closed a moment ago."""
+        self._waiting.nudge(at_once=at_once)
+
+    def look_at(self, due: datetime) -> None:
+        """Something will be due then."""
+        self._waiting.look_in((due - now()).total_seconds())
+
+    def stop(self) -> None:
+        """Take nothing more."""
+        self._waiting.stop()
+
+    def wait_until_idle(self, deadline: float) -> bool:
+        """Until all hands are free, ``time.monotonic()`` = ``deadline`` at most."""
+        self._taker.join(max(0.0, deadline - time.monotonic()))
+        return self._waiting.until_idle(deadline)
+
+    def _take(self) -> None:
+        fault = ""
+        while free := self._waiting.for_work():
+            try:
+                with self._app.app_context(), acting_from("worker"):
+                    self._take_some(free)
+                fault = ""
+            except Exception as exc:
+                if type(exc).__name__ != fault:
+                    fault = type(exc).__name__
+                    expected = isinstance(exc, DBAPIError)
+                    _log.error("messages cannot be taken (%s); the worker goes on trying", fault,
+                               exc_info=None if expected else exc)  # fmt: skip
+                self._waiting.look_in(_REST)
+
+    def _take_some(self, free: int) -> None:
+        reserved = self._reserve(free)
+        if not reserved or self._waiting.stopped:
+            return
+        batch = claiming.take(self.channel, len(reserved))
+        self._waiting.busy(len(batch.taken))
+        for taken, slot in zip(batch.taken, reserved, strict=False):
+            self._given.put((taken, slot))
+        if batch.look_in is not None:
+            # Another worker's probe may open the way before.
+            self._waiting.rest(min(batch.look_in, _LONGEST_REST))
+        elif len(batch.taken) == len(reserved):
+            self._waiting.nudge(gather=_GATHER if len(reserved) == free else 0.0)
+
+    def _reserve(self, free: int) -> list[float]:
+        """For each message that may be taken now, when it may leave; none where nothing is due."""
+        way = way_of(self.channel)
+        rate = slots.rate_of(way.roads[0].name) if way.roads else 0
+        if not rate:
+            return [0.0] * free
+        # Slots are lost where nothing is due, and few at a time are taken: others wait for theirs.
+        due = claiming.count_due(self.channel, min(free, max(1, rate // 20)))
+        if not due:
+            return []
+        found = slots.reserve(way.roads[0].name, due)
+        self._waiting.pause(found[0] - time.monotonic())
+        return found
+
+    def _hand(self) -> None:
+        while (given := self._given.get()) is not None:
+            taken, slot = given
+            early = slot - time.monotonic()
+            if early > 0:
+                time.sleep(early)
+            with self._app.app_context(), acting_from("worker"):
+                outcome = transmit(taken)
+            self._done(self, outcome)
+            self._waiting.free()
