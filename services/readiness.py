@@ -1,5 +1,6 @@
 """Is this process fit to serve? Asked by ``/readyz``, by ``flask check-config``, and told in words without secrets."""
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from alembic.script import ScriptDirectory
@@ -10,7 +11,9 @@ from config import ROOT
 from extensions import db
 from models.job import Job
 from models.message import Message, MessageState
+from models.provider import SendSlot
 from services.clock import now
+from services.delivery import circuits
 from services.sending import budget, pauses
 
 #: A message or job that has waited longer (seconds) means that no worker is taking them.
@@ -42,7 +45,7 @@ def database_faults() -> list[str]:
 def queue_faults() -> list[str]:
     """Has anything waited so long that the worker must be stopped, stuck or cut off?"""
     waited = {
-        "message": _longest_wait(Message, MessageState.QUEUED, MessageState.SENDING),
+        "message": _longest_wait(Message, MessageState.QUEUED, MessageState.SENDING, _may_wait()),
         "job": _longest_wait(Job, "waiting", "running"),
     }
     return [
@@ -50,6 +53,16 @@ def queue_faults() -> list[str]:
         for kind, seconds in waited.items()
         if seconds > QUEUE_AGE_LIMIT
     ]
+
+
+def troubles() -> list[str]:
+    """One line for each thing that does not work although visitors can be served; the pages say what it means."""
+    try:
+        return [
+            f"{name}: refuses us, nothing is sent by it ({reason})" for name, reason in circuits.all_open()
+        ]
+    except SQLAlchemyError:  # the faults tell of it
+        return []
 
 
 def notes() -> list[str]:
@@ -82,12 +95,22 @@ def _schema_revisions() -> list[str]:
         return []
 
 
-def _longest_wait(table: type[Message] | type[Job], waiting: str, taken: str) -> float:
+def _may_wait() -> set[str]:
+    """Channels whose messages wait although workers are there: for their provider, or for their turn with it."""
+    turning = int((now().timestamp() - QUEUE_AGE_LIMIT) * 1_000_000)
+    moving = db.session.scalars(select(SendSlot.name).where(SendSlot.next_us > turning))
+    of_slots = {"vonage": "sms", "vonage-voice": "voice"}
+    return circuits.stopped_channels() | {of_slots[name] for name in moving if name in of_slots}
+
+
+def _longest_wait(
+    table: type[Message] | type[Job], waiting: str, taken: str, may_wait: Collection[str] = ()
+) -> float:
     """Seconds since the oldest row became due, or since a dead worker's hold on one ended; 0 when there is none."""
     moment = now()
-    since = (
-        select(func.min(table.due_at)).where(table.state == waiting, table.due_at <= moment),
-        select(func.min(table.lease_until)).where(table.state == taken, table.lease_until < moment),
-    )
-    found = [at for at in (db.session.scalar(statement) for statement in since) if at is not None]
+    due = select(func.min(table.due_at)).where(table.state == waiting, table.due_at <= moment)
+    if may_wait:
+        due = due.where(Message.channel.not_in(may_wait))
+    left = select(func.min(table.lease_until)).where(table.state == taken, table.lease_until < moment)
+    found = [at for at in (db.session.scalar(due), db.session.scalar(left)) if at is not None]
     return (moment - min(found)).total_seconds() if found else 0.0

@@ -22,12 +22,16 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Database, schema, age of the queue: 503 while something is missing. This machine alone is told what."""
+    """Database, schema, age of the queue: 503 while something is missing. This machine alone is told what.
+
+    A provider that refuses us leaves the site ready, and ``degraded``: the pages must be there to say so.
+    """
     faults = readiness.faults()
-    told: dict[str, list[str]] = {}
+    troubles = [] if faults else readiness.troubles()
+    told: dict[str, object] = {"degraded": True} if troubles else {}
     if _from_this_machine():
         notes = [] if faults else readiness.notes()
-        told = {"faults": faults, **({"notes": notes} if notes else {})}
+        told |= {"faults": faults + troubles, **({"notes": notes} if notes else {})}
     return jsonify(ready=not faults, **told), 503 if faults else 200
 
 

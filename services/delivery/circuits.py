@@ -31,13 +31,24 @@ def stopped() -> bool:
 
     For pages that say so. Texts are promised all the same: the next one may be what tries the provider out.
     """
-    names = [name.strip() for name in settings().sms_gateway.split(",")]
-    return len(_open_among(names)) == len(names)
+    return "sms" in stopped_channels()
+
+
+def stopped_channels() -> set[str]:
+    """The channels of which nothing goes out now. By the settings: whoever only asks builds no gateway."""
+    config = settings()
+    names: dict[str, set[str]] = {
+        "sms": {name.strip() for name in config.sms_gateway.split(",")},
+        "voice": {"vonage-voice"},
+        "mail": {config.mail_gateway},
+    }
+    shut = _open_among(set[str]().union(*names.values()))
+    return {channel for channel, its in names.items() if its <= shut}
 
 
 def is_open(name: str) -> bool:
     """Whether the gateway of this name is not used now."""
-    return bool(_open_among([name]))
+    return bool(_open_among({name}))
 
 
 def all_open() -> list[tuple[str, str]]:
@@ -134,7 +145,7 @@ def close(name: str) -> None:
     )
 
 
-def _open_among(names: list[str]) -> set[str]:
+def _open_among(names: set[str]) -> set[str]:
     found = select(Circuit.name).where(Circuit.name.in_(names), Circuit.state != CLOSED)
     return set(db.session.scalars(found))
 
