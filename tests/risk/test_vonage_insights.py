@@ -23,7 +23,7 @@ STATUSES = (
 )  # fmt: skip
 ANSWERED = ("400", "401", "402", "403", "405", "415", "422", "429", "429:1", "500", "503", "304", "redirect")
 UNUSABLE = ("html", "empty", "odd", "list", "close", "reset", "half", "flood")
-SLOW = ("hang", "slow:5", "drip:0.3", "drip-body:0.3")
+SLOW = ("hang", "drip:0.3")
 
 
 @pytest.fixture
