@@ -10,15 +10,16 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, StringField
 
 from blueprints.answers import Page
+from blueprints.code_news import ask_again_in, news
 from blueprints.code_words import (
     Explained,
     codes_stopped,
     explain,
     masked_number,
+    no_call,
     over_limit,
-    sending,
     too_soon,
-    wait_of,
+    wait_for_text,
 )
 from config import settings
 from models.challenge import Challenge
@@ -61,6 +62,7 @@ class CodePage(Generic[F]):
     form_class: type[F]
     code_url: str
     resend_url: str
+    call_url: str
     cancel_url: str
     status_url: str
     challenge: Callable[[], Challenge | None]
@@ -103,6 +105,21 @@ class CodePage(Generic[F]):
         flash(f"We have sent {'the text message again' if had_one else 'you a text message'}.")
         return redirect(self.code_url, 303)
 
+    def call(self, call: Callable[[], None]) -> Response | Page:
+        """Have the phone called, and back to the page; where nobody calls, the page says why."""
+        try:
+            call()
+        except codes.CodesStopped:  # no wait ends it
+            return self.refuse(Explained(codes_stopped(self.user), 422))
+        except codes.TooSoon as wait:
+            return self.refuse(too_soon(wait.retry_after, "a call"))
+        except LimitExceeded as limit:
+            return self.refuse(over_limit(limit, self.user))
+        except codes.NoCall as why:
+            return self.refuse(no_call(self.user, more=isinstance(why, codes.NoMoreCalls)))
+        flash("We are calling your phone.")
+        return redirect(self.code_url, 303)
+
     def refuse(self, explained: Explained) -> Page:
         """The page with an empty box, and what went wrong above it."""
         form = self.form_class(formdata=None)
@@ -112,22 +129,23 @@ class CodePage(Generic[F]):
     def _show(self, form: F, explained: Explained | None = None) -> Page:
         challenge = self.challenge()
         outlook = self._outlook(challenge)
-        told = sending(challenge, outlook, self.user)
-        if told and explained and explained.message in told.text:  # it stands above already
-            told = None
+        told = news(challenge, outlook, self.user)
         page = render_template(
             self.template,
             form=form,
             code_url=self.code_url,
             resend_url=self.resend_url,
+            call_url=self.call_url,
             cancel_url=self.cancel_url,
             status_url=self.status_url,
             waiting={"on": self.on} if self.on else {},
-            sending=told,
+            news=told,
+            # What stands above, beside the field, is not said once more.
+            show_news=explained is None or explained.message not in told.sentence,
             was_sent=challenge is not None,
             person=self.user,
             number=masked_number(challenge, show_ending=settings().show_number_ending),
-            resend_in=codes.seconds_until_resend(challenge) if challenge else wait_of(outlook),
+            resend_in=wait_for_text(challenge, outlook),
             **self.more,
         )
         return (page, explained.status, explained.headers) if explained else (page, 200)
@@ -135,8 +153,11 @@ class CodePage(Generic[F]):
     def status(self) -> Response:
         """How the text is doing, for the page's script: the same words as on the page."""
         challenge = self.challenge()
-        told = sending(challenge, self._outlook(challenge), self.user)
-        return jsonify({"status": f"{told.title}. {told.text}" if told else "", "finished": False})
+        told = news(challenge, self._outlook(challenge), self.user)
+        return jsonify(
+            status=told.sentence, finished=False, again=ask_again_in(challenge), kind=told.kind, title=told.title,
+            text=told.text, resend=told.resend, call=told.call, help=told.kind == "bad",
+        )  # fmt: skip
 
     def _outlook(self, challenge: Challenge | None) -> texts.Outlook:
         """Why there is no text, where there is none."""

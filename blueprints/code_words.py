@@ -1,4 +1,5 @@
-"""The words of code pages: why a code was not taken, why no text goes, and what became of the newest one."""
+"""The words of code pages: why a code was not taken, and why no text or call goes. code_news.py tells what became of
+the newest one."""
 
 from dataclasses import dataclass
 
@@ -6,9 +7,8 @@ from blueprints.answers import retry_header
 from blueprints.templating import duration_words, plural
 from config import settings
 from models.challenge import Challenge
-from models.message import MessageState
 from models.user import User
-from services import codes, delivery, risk
+from services import codes, risk
 from services import sending as texts
 from services.clock import seconds_until
 from services.codes import Outcome, Verdict
@@ -27,15 +27,6 @@ class Explained:
     @property
     def headers(self) -> dict[str, str]:
         return retry_header(self.retry_after)
-
-
-@dataclass(frozen=True)
-class Sending:
-    """How the text is doing, for the page: ``kind`` is "info", "good" or "bad"."""
-
-    kind: str
-    title: str
-    text: str
 
 
 def codes_stopped(user: User) -> str:
@@ -66,11 +57,11 @@ def sim_changed(number: str, user: User) -> str:
 
 def _who_enters_another_number(user: User) -> str:
     if user.is_support or user.is_owner:
-        return _get_help(user)
+        return get_help(user)
     return "your account owner can enter another number for you, or contact support"
 
 
-def _get_help(user: User) -> str:
+def get_help(user: User) -> str:
     return "ask whoever runs this site" if user.is_support else "contact support"
 
 
@@ -109,10 +100,18 @@ def _tries(left: int) -> str:
     return ". You have 1 more try" if left == 1 else ""
 
 
-def too_soon(retry_after: int) -> Explained:
-    return Explained(
-        f"You can ask for another text message in {duration_words(retry_after)}", 429, retry_after
+def too_soon(retry_after: int, what: str = "another text message") -> Explained:
+    return Explained(f"You can ask for {what} in {duration_words(retry_after)}", 429, retry_after)
+
+
+def no_call(user: User, *, more: bool = False) -> Explained:
+    """Why nobody is called; no wait ends it. ``more``: somebody was."""
+    why = (
+        "We have called with this code as often as we can"
+        if more
+        else "We cannot call this number with a code"
     )
+    return Explained(f"{why}. {get_help(user).capitalize()}", 422)
 
 
 def over_limit(limit: LimitExceeded, user: User) -> Explained:
@@ -124,8 +123,8 @@ def over_limit(limit: LimitExceeded, user: User) -> Explained:
             429,
             limit.retry_after,
         )
-    why = _why_not(limit.name, limit.retry_after, user)
-    if limit.name == texts.REGION:  # no wait ends it
+    why = why_not(limit.name, limit.retry_after, user)
+    if limit.name in _NO_WAIT:
         return Explained(why, 422)
     return Explained(why, 429, limit.retry_after)
 
@@ -143,70 +142,31 @@ _WHY = {
     "sms_new_user": f"{_TOO_MANY_NEW} for you",
     texts.PAUSED: "We cannot send text messages to this number range at the moment",
     texts.REGION: "We cannot send text messages to numbers in this country",
+    texts.CALL_REGION: "We cannot call numbers in this country",
+    "calls_site": "We cannot make any more calls at the moment. We know about it",
+    "calls_account": "Too many calls were made for your account",
+    "calls_user": "Too many calls were made for you",
+    "calls_number": "Too many calls were made to this phone",
 }
 
 
-def _why_not(name: str, retry_after: int, user: User) -> str:
+#: No wait ends these.
+_NO_WAIT = frozenset({texts.REGION, texts.CALL_REGION})
+
+
+def why_not(name: str, retry_after: int, user: User) -> str:
     why = _WHY.get(name, "Too many text messages were sent to this phone")
-    if name == texts.REGION:
-        return f"{why}. {_get_help(user).capitalize()}"
+    if name in _NO_WAIT:
+        return f"{why}. {get_help(user).capitalize()}"
     again = f"{why}. Try again in {duration_words(retry_after)}"
-    return f"{again}, or {_get_help(user)}" if name == texts.PAUSED else again
+    return f"{again}, or {get_help(user)}" if name == texts.PAUSED else again
 
 
-def wait_of(outlook: texts.Outlook) -> int:
+def wait_for_text(challenge: Challenge | None, outlook: texts.Outlook) -> int:
     """Seconds for the line below the button; a longer wait is told in words above it."""
+    if challenge is not None:
+        return 0 if challenge.outcome == risk.SIM_CHANGED else codes.seconds_until_resend(challenge)
     return outlook.retry_after if outlook.reason == texts.WAIT else 0
-
-
-def _unsent(outlook: texts.Outlook, user: User) -> Sending:
-    title = "No text message was sent"
-    if outlook.reason == texts.WAIT:
-        ago = duration_words(outlook.sent_ago)
-        return Sending(
-            "info",
-            "No text message was sent yet",
-            f"We sent one to this phone {ago} ago, and its code does not work here.",
-        )
-    if outlook.reason == texts.GUESSES:
-        wait = duration_words(outlook.retry_after)
-        return Sending("bad", title, f"Too many wrong codes. Try again in {wait}.")
-    if outlook.reason == texts.STOPPED:
-        return Sending("bad", title, f"{codes_stopped(user)}.")
-    if outlook.reason == risk.SIM_CHANGED:
-        return Sending("bad", title, f"{sim_changed(user.mobile_number or '', user)}.")
-    if outlook.reason:
-        return Sending("bad", title, f"{_why_not(outlook.reason, outlook.retry_after, user)}.")
-    return Sending("bad", title, f"We could not send one yet. Ask for one below, or {_get_help(user)}.")
-
-
-def sending(challenge: Challenge | None, outlook: texts.Outlook, user: User) -> Sending | None:
-    """What became of the newest text, where there is something to say."""
-    if challenge is None:
-        return _unsent(outlook, user)
-    if challenge.outcome == risk.SIM_CHANGED:
-        return Sending("bad", "No text message was sent", f"{sim_changed(challenge.destination, user)}.")
-    newest = delivery.newest(challenge)
-    state = MessageState(newest.state) if newest else None
-    if newest is not None and newest.reason == risk.CANNOT_RECEIVE:
-        return Sending(
-            "bad", "This number cannot receive texts",
-            "It is a landline, freephone or premium-rate number. "
-            f"Give a mobile number in its place, or {_get_help(user)}.",
-        )  # fmt: skip
-    if state is MessageState.REJECTED:
-        return Sending(
-            "bad", "Your text message could not be sent",
-            "Try again with the button below. "
-            f"If it keeps failing, {_get_help(user)}: nobody gets on without a code.",
-        )  # fmt: skip
-    if state is MessageState.UNKNOWN:
-        return Sending(
-            "info",
-            "Your text message may not have arrived",
-            "If it does not come, ask for another one below.",
-        )
-    return None
 
 
 def masked_number(challenge: Challenge | None, *, show_ending: bool) -> str:

@@ -20,7 +20,7 @@ from services.sessions import SignedIn
 #: Pages for people who are not signed in. Whatever is not named here asks for a sign-in.
 PUBLIC = frozenset({
     "static",
-    "login.sign_in", "login.code", "login.code_status", "login.code_resend", "login.code_cancel",
+    "login.sign_in", "login.code", "login.code_status", "login.code_resend", "login.code_call", "login.code_cancel",
     "login.forgot_password", "login.reset_password", "login.invitation",
     "help.two_factor", "help.contact_support", "help.not_me", "help.keep_two_factor",
     "health.healthz", "health.readyz", "health.security_txt", "health.change_password",
@@ -31,8 +31,8 @@ PUBLIC = frozenset({
 #: All that answers between the right password and the right code. The phone (a 404 but in development) must, since a
 #: developer has only this browser to read the code in.
 HALF_SIGNED_IN = frozenset({
-    "static", "login.code", "login.code_status", "login.code_resend", "login.code_cancel", "reports.csp",
-    "phone.index", "phone.mails",
+    "static", "login.code", "login.code_status", "login.code_resend", "login.code_call", "login.code_cancel",
+    "reports.csp", "phone.index", "phone.mails",
 })  # fmt: skip
 
 #: What machines post. Everything else takes forms only.

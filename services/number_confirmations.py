@@ -218,6 +218,17 @@ def resend(me: SignedIn, waiting: NumberConfirmation) -> None:
         session.add(waiting)
 
 
+def call(me: SignedIn, waiting: NumberConfirmation) -> None:
+    """Raises codes.NoCall (also where nothing waits any more), codes.TooSoon, limits.LimitExceeded."""
+    with write() as session:
+        codes.hold(me.user)
+        session.refresh(waiting)
+        challenge = challenge_of(waiting)
+        if waiting.ended_at is not None or challenge is None:
+            raise codes.NoCall
+        codes.call(challenge, me.user)
+
+
 def cancel(waiting: NumberConfirmation) -> None:
     """Forget it: the code dies, nothing is saved."""
     challenge = challenge_of(waiting)

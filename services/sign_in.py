@@ -293,6 +293,14 @@ def resend(pending: PendingSignIn) -> None:
         codes.resend(challenge, pending.user)
 
 
+def call(pending: PendingSignIn) -> None:
+    """Raises codes.NoCall, codes.TooSoon, limits.LimitExceeded."""
+    challenge = challenge_of(pending)
+    if challenge is None:
+        raise codes.NoCall
+    codes.call(challenge, pending.user)
+
+
 def cancel(pending: PendingSignIn) -> None:
     """Back to the start: the code dies with the pending sign-in."""
     challenge = challenge_of(pending)

@@ -214,6 +214,14 @@ def resend(me: SignedIn, interruption: Interruption) -> None:
         session.add(interruption)
 
 
+def call(me: SignedIn, interruption: Interruption) -> None:
+    """Raises codes.NoCall, codes.TooSoon, limits.LimitExceeded."""
+    challenge = challenge_of(interruption)
+    if challenge is None:
+        raise codes.NoCall
+    codes.call(challenge, me.user, wording=interruption.wording)
+
+
 def verify(me: SignedIn, interruption: Interruption, code: str) -> tuple[Verdict, SignedIn]:
     """Judge a guess; the right one grants the action for its scope and gives the session a new token."""
     challenge = challenge_of(interruption)

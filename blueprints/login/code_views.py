@@ -50,6 +50,14 @@ def code_resend() -> Response | Page:
     return _page_of(pending).resend(lambda: sign_in.resend(pending))
 
 
+@blueprint.post("/login/code/call")
+def code_call() -> Response | Page:
+    pending = pending_sign_in()
+    if pending is None:
+        return _start_again()
+    return _page_of(pending).call(lambda: sign_in.call(pending))
+
+
 @blueprint.post("/login/code/cancel")
 def code_cancel() -> Response:
     pending = pending_sign_in()
@@ -67,6 +75,7 @@ def _page_of(pending: PendingSignIn) -> CodePage[SignInCodeForm]:
         SignInCodeForm,
         code_url=url_for("login.code"),
         resend_url=url_for("login.code_resend"),
+        call_url=url_for("login.code_call"),
         cancel_url=url_for("login.code_cancel"),
         status_url=url_for("login.code_status"),
         challenge=lambda: sign_in.challenge_of(pending),

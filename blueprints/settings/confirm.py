@@ -47,6 +47,12 @@ def confirm_mobile_resend() -> Answer:
     return _resend(ACCOUNT)
 
 
+@blueprint.post("/account/confirm-mobile/call")
+@owner_required
+def confirm_mobile_call() -> Answer:
+    return _call(ACCOUNT)
+
+
 @blueprint.post("/account/confirm-mobile/cancel")
 @owner_required
 def confirm_mobile_cancel() -> Response:
@@ -69,6 +75,12 @@ def confirm_own_mobile_status() -> Response:
 @member_required
 def confirm_own_mobile_resend() -> Answer:
     return _resend(PROFILE)
+
+
+@blueprint.post("/profile/confirm-mobile/call")
+@member_required
+def confirm_own_mobile_call() -> Answer:
+    return _call(PROFILE)
 
 
 @blueprint.post("/profile/confirm-mobile/cancel")
@@ -128,6 +140,13 @@ def _resend(kind: str) -> Answer:
     return _page_of(waiting).resend(lambda: number_confirmations.resend(me(), waiting))
 
 
+def _call(kind: str) -> Answer:
+    waiting = _waiting(kind)
+    if waiting is None:
+        return _nothing_waits(kind)
+    return _page_of(waiting).call(lambda: number_confirmations.call(me(), waiting))
+
+
 def _cancel(kind: str) -> Response:
     waiting = _waiting(kind)
     if waiting is None:
@@ -153,6 +172,7 @@ def _page_of(waiting: NumberConfirmation) -> CodePage[CodeForm]:
         CodeForm,
         code_url=url_for(endpoint, on=on),
         resend_url=url_for(f"{endpoint}_resend"),
+        call_url=url_for(f"{endpoint}_call"),
         cancel_url=url_for(f"{endpoint}_cancel"),
         status_url=url_for(f"{endpoint}_status", on=on),
         challenge=lambda: number_confirmations.challenge_of(waiting),

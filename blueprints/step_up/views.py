@@ -56,6 +56,16 @@ def resend() -> Response | Page:
     return _page_of(interruption).resend(lambda: step_up.resend(me(), interruption))
 
 
+@blueprint.post("/call")
+def call() -> Response | Page:
+    interruption = _waiting()
+    if interruption is None:
+        return _nothing_waits()
+    if step_up.is_answered(me(), interruption):  # nobody would take another code
+        return _go_on(interruption)
+    return _page_of(interruption).call(lambda: step_up.call(me(), interruption))
+
+
 @blueprint.post("/cancel")
 def cancel() -> Response:
     interruption = _waiting()
@@ -143,6 +153,7 @@ def _page_of(interruption: Interruption) -> CodePage[CodeForm]:
         CodeForm,
         code_url=url_for("step_up.code", on=on),
         resend_url=url_for("step_up.resend"),
+        call_url=url_for("step_up.call"),
         cancel_url=url_for("step_up.cancel"),
         status_url=url_for("step_up.status", on=on),
         challenge=lambda: step_up.challenge_of(interruption),

@@ -27,7 +27,7 @@ def test_a_text_that_waited_longer_than_its_code_lives_is_not_sent(
 
 @pytest.mark.parametrize(("answer", "words"), [
     (Refused("no such number", kind="number"), "could not be sent"),
-    (Refused("no credit", kind="account"), "could not be sent"),
+    (Refused("no credit", kind="account"), "We cannot send text messages at the moment"),
     (Unknown("no answer"), "may not have arrived"),
 ])  # fmt: skip
 def test_the_page_tells_what_became_of_the_text(site: Site, answer: Answer, words: str) -> None:

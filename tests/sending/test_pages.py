@@ -128,11 +128,11 @@ def test_a_second_try_gets_its_text_at_once_and_a_third_waits(
     _, owner = site.world.acme()
     for _ in range(2):
         browser, page = at_the_code_page(site, owner)
-        assert "We have sent a text message" in page.words
+        assert "Sending…" in page.words
         browser.submit(form="/login/code/cancel")
     browser, page = at_the_code_page(site, owner)
     assert "We sent one to this phone 1 second ago, and its code does not work here" in page.words
-    assert "You can ask for another text in 30 seconds" in page.words
+    assert "You can ask again in 30 seconds" in page.words
     assert browser.submit(form="/login/code/resend").status == 429
     assert sent_to(site, owner.mobile_number) == 2
     time_machine_at(seconds=30)
@@ -193,4 +193,4 @@ def test_a_new_password_ends_the_wait_that_a_thief_made(
     with site.context(), write():
         db.session.get_one(User, owner.id).password_changed_at = now()
     time_machine_at(seconds=1)
-    assert "We have sent a text message" in at_the_code_page(site, owner)[1].words
+    assert "Sending…" in at_the_code_page(site, owner)[1].words

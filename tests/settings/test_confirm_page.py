@@ -44,7 +44,7 @@ def test_the_script_is_told_of_a_rejected_text_and_of_the_end(
     way(browser)
     browser.get(browser.last.location)
     before = len(site.texts())
-    assert status(browser) == {"status": "", "finished": False}
+    assert (status(browser)["title"], status(browser)["finished"]) == ("Sent", False)
     with site.context(), write() as session:
         for message in session.query(Message):
             message.state, message.settled_at, message.reason = "rejected", now(), "account: no credit"

@@ -29,7 +29,7 @@ def status(browser: Browser) -> dict[str, object]:
 
 def test_a_rejected_text_is_told_without_reloading(site: Site, browser: Browser) -> None:
     browser.get(browser.get("/extra/door").location)
-    assert status(browser) == {"status": "", "finished": False}
+    assert (status(browser)["title"], status(browser)["finished"]) == ("Sending…", False)
     reject_texts(site)
     assert "could not be sent" in str(status(browser)["status"])
     assert "could not be sent" in browser.get("/step-up").words

@@ -134,7 +134,7 @@ DATABASE_FAULTS: tuple[DatabaseFault, ...] = (gone, read_only, full)
 class Gateway:
     """Answers what it was told to (None: breaks its word and raises), and keeps what it was given."""
 
-    name = "stand-in"
+    name = "outbox"  # it stands in the place of that one
     idempotent = False
 
     def __init__(self, answer: Answer | None) -> None:
