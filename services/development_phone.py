@@ -1,4 +1,4 @@
-"""What the outbox files hold, as the development phone shows it: the newest texts and mails."""
+"""What the outbox files hold, as the development phone shows it: the newest texts, calls and mails."""
 
 import json
 import re
@@ -24,6 +24,8 @@ class Text:
     sender: str
     text: str
     purpose: str
+    #: ``text`` was spoken by a call.
+    called: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,15 @@ class Mail:
     parts: list[tuple[str, str]]
 
 
-def texts(outbox: Path, number: str = "") -> list[Text]:
-    """Newest first, at most 100; of one number if it is given."""
+def texts(outbox: Path, voice_outbox: Path, number: str = "") -> list[Text]:
+    """Texts and calls, newest first, at most 100; of one number if it is given."""
     found = [
-        Text(at, line["to"], line["from"], line["text"], line["purpose"])
-        for at, line in _lines(outbox, "to", "from", "text", "purpose")
+        Text(at, line["to"], line["from"], line[words], line["purpose"], called=words == "words")
+        for path, words in ((outbox, "text"), (voice_outbox, "words"))
+        for at, line in _lines(path, "to", "from", words, "purpose")
         if number in ("", line["to"])
     ]
-    return found[::-1][:_SHOWN]
+    return sorted(found[::-1], key=lambda text: text.at, reverse=True)[:_SHOWN]
 
 
 def mails(outbox: Path, address: str = "") -> list[Mail]:
@@ -55,9 +58,9 @@ def mails(outbox: Path, address: str = "") -> list[Mail]:
     return found[::-1][:_SHOWN]
 
 
-def phones(outbox: Path) -> dict[str, str]:
-    """Every number that was texted lately, and whose it is ("" when it is nobody's)."""
-    numbers = {line["to"] for _, line in _lines(outbox, "to")}
+def phones(*outboxes: Path) -> dict[str, str]:
+    """Every number that was texted or called lately, and whose it is ("" when it is nobody's)."""
+    numbers = {line["to"] for outbox in outboxes for _, line in _lines(outbox, "to")}
     owners = db.session.execute(
         select(User.mobile_number, User.name).where(
             User.mobile_number.in_(numbers), User.removed_at.is_(None)

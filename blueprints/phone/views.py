@@ -21,15 +21,15 @@ def keep_out_of_search(response: Response) -> Response:
 
 @blueprint.get("/phone")
 def index() -> str:
-    """Texts, newest first; ``number`` shows one phone, ``live`` reloads every few seconds."""
+    """Texts and calls, newest first; ``number`` shows one phone, ``live`` reloads every few seconds."""
     if settings().sms_gateway != "outbox":
         abort(404)
-    outbox = settings().sms_outbox
+    outboxes = (settings().sms_outbox, settings().voice_outbox)
     number = request.args.get("number", "").strip()
     return render_template(
         "phone/texts.html",
-        texts=development_phone.texts(outbox, number),
-        phones=development_phone.phones(outbox),
+        texts=development_phone.texts(*outboxes, number),
+        phones=development_phone.phones(*outboxes),
         number=number,
         live="live" in request.args,
     )

@@ -9,6 +9,7 @@ from tests.support.site import Site
 
 BESIDE = {
     "/login/code/resend": "/login/code", "/login/code/cancel": "/login/code", "/step-up/resend": "/step-up",
+    "/login/code/call": "/login/code", "/step-up/call": "/step-up",
     "/step-up/cancel": "/step-up", "/settings/account/confirm-mobile/resend": "/settings/account/confirm-mobile",
     "/settings/browsers/revoke-all": "/settings/browsers", "/settings/ownership/withdraw": "/settings/ownership",
     "/settings/account/keep-two-factor": "/settings/account", "/logout": "/",

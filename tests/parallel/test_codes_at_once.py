@@ -126,3 +126,23 @@ def test_twenty_resends_at_once_send_one_text(crowd: Crowd) -> None:
         Message.__table__.select().where(Message.user_id == of.owner.id, Message.channel == "sms")
     )
     assert len(sent) == 2
+
+
+@pytest.mark.threat("G2")
+def test_fifty_presses_of_the_call_button_at_once_ring_once(crowd: Crowd) -> None:
+    of = crowd.estate()
+    browser = crowd.half_signed_in(of)
+    with crowd.site.context():
+        from extensions import db
+        from services.unit_of_work import write
+
+        with write():  # the wait before a call is over
+            db.session.execute(
+                db.update(Challenge).where(Challenge.user_id == of.owner.id).values(last_sent_at=None)
+            )
+    answers = crowd.post_at_once(browser, "/login/code/call", [{}] * 50)
+    assert sorted(answer.status_code for answer in answers) == [303] + [429] * 49
+    calls = crowd.rows(
+        Message.__table__.select().where(Message.user_id == of.owner.id, Message.channel == "voice")
+    )
+    assert len(calls) == 1

@@ -291,4 +291,4 @@ def test_a_grant_that_is_spent_is_gone(site: Site, browser: Browser, owner: User
 def test_the_forms_beside_the_code_post_to_plain_addresses(site: Site, browser: Browser) -> None:
     page = browser.get(browser.get("/extra/door").location)
     actions = [str(form.get("action")) for form in page.html.select("main form")]
-    assert actions[1:] == ["/step-up/resend", "/step-up/cancel"]
+    assert actions[1:] == ["/step-up/resend", "/step-up/call", "/step-up/cancel"]
