@@ -8,6 +8,7 @@ from flask import Flask
 from huey.consumer import Consumer
 
 from services import jobs
+from services.delivery import circuits
 from services.lanes import Lanes
 from services.sweep import Sweeper
 from services.worker_setup import Background
@@ -37,6 +38,8 @@ def run(app: Flask, background: Background) -> None:
     )
     # Its lines about every task would fill the log, and say nothing that the rows do not.
     logging.getLogger("huey").setLevel(logging.WARNING)
+    with app.app_context():
+        circuits.try_again_now()
     background.lanes = lanes
     lanes.start()
     sweeper = Sweeper(app, background, jobs.stopping)

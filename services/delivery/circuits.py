@@ -16,7 +16,7 @@ from models.provider import Circuit
 from services.audit import Event, record
 from services.clock import now
 from services.sending.operator import tell
-from services.unit_of_work import changed
+from services.unit_of_work import changed, write
 from services.upsert import insert
 
 CLOSED, OPEN, PROBING = "closed", "open", "probing"
@@ -77,6 +77,12 @@ def take_probe(name: str) -> bool:
         .values(state=PROBING, probe_at=moment + timedelta(seconds=PROBE_LIMIT))
     )
     return taken == 1
+
+
+def try_again_now() -> None:
+    """The next message tries out what is not used: a worker that starts may have been given what was missing."""
+    with write():
+        changed(update(Circuit).where(Circuit.state == OPEN).values(probe_at=now()))
 
 
 def refused(name: str, reason: str, *, probe: bool) -> datetime:

@@ -22,7 +22,7 @@ from models.user import User
 from services import codes, links
 from services.clock import now
 from services.delivery import circuits
-from services.delivery.roads import way_of
+from services.delivery.roads import Way, way_of
 from services.delivery.steps import Step, take_steps
 from services.unit_of_work import changed, write
 from services.wording.outgoing import CannotBeWritten, write_out
@@ -68,9 +68,12 @@ def count_due(channel: str, limit: int) -> int:
     return db.session.scalar(select(func.count()).select_from(waiting)) or 0
 
 
-def take(channel: str, limit: int, *, only: int | None = None) -> Batch:
-    """Make up to ``limit`` due messages of a channel ours, oldest first. Nobody else gets the same ones."""
-    way = way_of(channel)
+def take(channel: str, limit: int, *, only: int | None = None, way: Way | None = None) -> Batch:
+    """Make up to ``limit`` due messages of a channel ours, oldest first. Nobody else gets the same ones.
+
+    ``way``: how they go, where it was looked up already.
+    """
+    way = way or way_of(channel)
     if not way.roads:
         return Batch(look_in=way.look_in)
     with write():

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from services.clock import now
 from services.delivery import claiming, slots
 from services.delivery.claiming import Taken
-from services.delivery.roads import way_of
+from services.delivery.roads import Way, way_of
 from services.delivery.sending import transmit
 from services.delivery.settling import Outcome
 from services.lanes.waiting import Waiting
@@ -40,19 +40,14 @@ class Lane:
     def __init__(self, app: Flask, channel: str, hands: int, done: Callable[["Lane", Outcome], None]) -> None:
         self.channel = channel
         self._app = app
-        self._hands = hands
         self._done = done
         self._waiting = Waiting(hands)
-        self._given: queue.SimpleQueue[tuple[Taken, float] | None] = queue.SimpleQueue()
+        #: Hands that wait, the one that was last at work at the end: its connection to the provider is warm.
+        self._free_hands: list[queue.SimpleQueue[tuple[Taken, float]]] = []
         self._taker = threading.Thread(target=self._take, name=f"{channel}-lane", daemon=True)
-        self._threads = [
-            threading.Thread(target=self._hand, name=f"{channel}-{number}", daemon=True)
-            for number in range(hands)
-        ]
 
     def start(self) -> None:
-        for thread in (self._taker, *self._threads):
-            thread.start()
+        self._taker.start()
 
     def nudge(self, *, at_once: bool = False) -> None:
         """Something may be due. ``at_once``: look even if the way was closed a moment ago."""
@@ -87,22 +82,22 @@ class Lane:
                 self._waiting.look_in(_REST)
 
     def _take_some(self, free: int) -> None:
-        reserved = self._reserve(free)
+        way = way_of(self.channel)
+        reserved = self._reserve(free, way)
         if not reserved or self._waiting.stopped:
             return
-        batch = claiming.take(self.channel, len(reserved))
+        batch = claiming.take(self.channel, len(reserved), way=way)
         self._waiting.busy(len(batch.taken))
         for taken, slot in zip(batch.taken, reserved, strict=False):
-            self._given.put((taken, slot))
+            self._give(taken, slot)
         if batch.look_in is not None:
             # Another worker's probe may open the way before.
             self._waiting.rest(min(batch.look_in, _LONGEST_REST))
         elif len(batch.taken) == len(reserved):
             self._waiting.nudge(gather=_GATHER if len(reserved) == free else 0.0)
 
-    def _reserve(self, free: int) -> list[float]:
+    def _reserve(self, free: int, way: Way) -> list[float]:
         """For each message that may be taken now, when it may leave; none where nothing is due."""
-        way = way_of(self.channel)
         rate = slots.rate_of(way.roads[0].name) if way.roads else 0
         if not rate:
             return [0.0] * free
@@ -114,13 +109,24 @@ class Lane:
         self._waiting.pause(found[0] - time.monotonic())
         return found
 
-    def _hand(self) -> None:
-        while (given := self._given.get()) is not None:
-            taken, slot = given
+    def _give(self, taken: Taken, slot: float) -> None:
+        try:
+            hand = self._free_hands.pop()
+        except IndexError:
+            hand = queue.SimpleQueue()
+            threading.Thread(
+                target=self._hand, args=(hand,), name=f"{self.channel}-hand", daemon=True
+            ).start()
+        hand.put((taken, slot))
+
+    def _hand(self, own: "queue.SimpleQueue[tuple[Taken, float]]") -> None:
+        while True:
+            taken, slot = own.get()
             early = slot - time.monotonic()
             if early > 0:
                 time.sleep(early)
             with self._app.app_context(), acting_from("worker"):
                 outcome = transmit(taken)
             self._done(self, outcome)
+            self._free_hands.append(own)
             self._waiting.free()
