@@ -4,4 +4,11 @@ from flask import Blueprint
 
 blueprint = Blueprint("support", __name__, url_prefix="/support")
 
-from blueprints.support import accounts, binding, disable, requests, signing_out  # noqa: E402, F401  # they bind their routes
+from blueprints.support import (  # noqa: E402, F401  # they bind their routes
+    accounts,
+    binding,
+    delivery,
+    disable,
+    requests,
+    signing_out,
+)

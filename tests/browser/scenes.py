@@ -5,6 +5,7 @@ The test of widths and colours and `make screenshots` take the same walk.
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,28 @@ Stop = Callable[[Person, str], None]
 #: In this order: support answers the request that is written outside, and turns off what is guarded.
 PARTS = ("outside", "half_signed_in", "guarded", "support", "owner", "user", "newcomers")
 LONG = "Przedsiębiorstwo Handlowo-Usługowe „Świt” Spółka z ograniczoną odpowiedzialnością w Łodzi"
+
+_LONG_AGO = datetime.now(UTC) - timedelta(minutes=5)
+NEWS_OF_TEXTS: dict[str, dict[str, Any]] = {
+    "sending": {"state": "sending"},
+    "sent": {"state": "accepted"},
+    "no-news": {"state": "accepted", "sent_at": _LONG_AGO},
+    "delivered": {"state": "delivered", "sent_at": None},
+    "unknown": {"state": "unknown"},
+    "not-sent": {"state": "rejected"},
+} | {
+    meaning: {"state": "rejected", "error_code": code}
+    for meaning, code in {
+        "number-wrong": "1040", "no-texts": "1190", "carrier-refused": "1280", "opted-out": "1240",
+        "phone-off": "1180", "too-many": "1241", "lost": "1230", "ours": "1070",
+    }.items()
+}  # fmt: skip
+NEWS_OF_CALLS: dict[str, dict[str, Any]] = {
+    "calling": {"state": "accepted"},
+    "answered": {"state": "delivered"},
+    "busy": {"state": "rejected", "error_code": "busy"},
+    "machine": {"state": "rejected", "error_code": "machine"},
+}
 
 
 class Walk:
@@ -90,6 +113,24 @@ class Walk:
         cleo.page.locator("summary").click()
         cleo.press("Send it again")
         self.stop(cleo, "code-again-too-early")
+        cleo.close()
+
+    def code_news(self) -> None:
+        """What the code page says of a text, and of a call. For pictures: the pages differ in their words only."""
+        cleo = self.person("cleo@borealis.example", "+447400123461")
+        cleo.checks = False
+        cleo.sign_in("demo-password-2026")
+        self.site.wait_for_text("+447400123461", " is your ")
+        for name, values in NEWS_OF_TEXTS.items():
+            self.site.change_newest(**{"error_code": None, **values})
+            cleo.open("/login/code")
+            self.stop(cleo, f"code-text-{name}")
+        self.site.change_newest(state="rejected", error_code="1190")
+        cleo.open("/login/code").press("Call me instead")
+        for name, values in NEWS_OF_CALLS.items():
+            self.site.change_newest("voice", **{"error_code": None, **values})
+            cleo.open("/login/code")
+            self.stop(cleo, f"code-call-{name}")
         cleo.close()
 
     def owner(self) -> None:
@@ -241,6 +282,8 @@ class Walk:
             ("accounts", "/support"),
             ("nothing-found", "/support?q=zzzz"),
             ("requests", "/support/requests"),
+            ("delivery", "/support/delivery"),
+            ("delivery-month", "/support/delivery?period=30d"),
         ):
             sam.open(path)
             self.stop(sam, f"support-{name}")
