@@ -29,13 +29,15 @@ NEWS_OF_TEXTS: dict[str, dict[str, Any]] = {
     "delivered": {"state": "delivered", "sent_at": None},
     "unknown": {"state": "unknown"},
     "not-sent": {"state": "rejected"},
-} | {
-    meaning: {"state": "rejected", "error_code": code}
-    for meaning, code in {
-        "number-wrong": "1040", "no-texts": "1190", "carrier-refused": "1280", "opted-out": "1240",
-        "phone-off": "1180", "too-many": "1241", "lost": "1230", "ours": "1070",
-    }.items()
-}  # fmt: skip
+    "number-wrong": {"state": "rejected", "error_code": "1040"},
+    "no-texts": {"state": "rejected", "error_code": "1190"},
+    "carrier-refused": {"state": "rejected", "error_code": "1280"},
+    "opted-out": {"state": "rejected", "error_code": "1240"},
+    "phone-off": {"state": "rejected", "error_code": "1180"},
+    "too-many": {"state": "rejected", "error_code": "1241"},
+    "lost": {"state": "rejected", "error_code": "1230"},
+    "ours": {"state": "rejected", "error_code": "1070"},
+}
 NEWS_OF_CALLS: dict[str, dict[str, Any]] = {
     "calling": {"state": "accepted"},
     "answered": {"state": "delivered"},

@@ -57,7 +57,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium.launch_options())
         with LiveSite(Path(temporary)) as site:
-            Walk(browser, site, camera, Path(temporary)).walk(PARTS)
+            Walk(browser, site, camera, Path(temporary)).walk((*PARTS, "code_news"))
         browser.close()
     for fault in camera.faults:
         print(fault, file=sys.stderr)  # noqa: T201

@@ -132,7 +132,7 @@ def test_a_second_try_gets_its_text_at_once_and_a_third_waits(
         browser.submit(form="/login/code/cancel")
     browser, page = at_the_code_page(site, owner)
     assert "We sent one to this phone 1 second ago, and its code does not work here" in page.words
-    assert "You can ask again in 30 seconds" in page.words
+    assert "You can ask for another text in 30 seconds" in page.words
     assert browser.submit(form="/login/code/resend").status == 429
     assert sent_to(site, owner.mobile_number) == 2
     time_machine_at(seconds=30)

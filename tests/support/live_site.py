@@ -11,12 +11,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
+
+from sqlalchemy import select
 
 import config
 from app import create_app
 from extensions import db
+from models.message import Message
+from services.unit_of_work import write
 from tests.support.factories import World
 from tests.support.site import Site
 from tests.support.worker_process import ROOT, WorkerProcess, flask, process_environment, wait_until
@@ -164,6 +168,15 @@ class LiveSite:
         found = re.search(re.escape(self.address + path) + r"\S+", mail["text"])
         assert found is not None
         return found[0]
+
+    def change_newest(self, channel: str = "sms", **values: Any) -> None:
+        """The newest text or call as if a receipt had said so."""
+        with self._site.context(), write() as session:
+            message = session.scalars(
+                select(Message).where(Message.channel == channel).order_by(Message.id.desc()).limit(1)
+            ).one()
+            for name, value in values.items():
+                setattr(message, name, value)
 
     def _wait_for(self, lines: Callable[[], list[Line]], words: str) -> Line:
         def found() -> list[Line]:
