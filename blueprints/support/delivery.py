@@ -1,5 +1,8 @@
 """How texts and calls fare: for support, who are asked why a code does not come."""
 
+from collections import Counter
+from collections.abc import Callable
+
 from flask import render_template, request
 
 from blueprints import charts
@@ -35,7 +38,8 @@ def delivery_page() -> str:
         share=share,
         by_country=_named(found, places.countries()),
         by_sender=_most_first(found.senders),
-        countries=places.countries(),
+        country=lambda code: _country(code, places.countries()),
+        each=each,
         channels=CHANNELS,
         budget=budget.today(),
         circuits=circuits.all_open(),
@@ -59,12 +63,20 @@ def _named(found: Figures, names: dict[str, str]) -> list[tuple[str, str, Tally]
 
 
 def _country(code: str, names: dict[str, str]) -> str:
-    return "No country" if code == NOWHERE else names.get(code, code) or "Not noted"
+    return "No country" if code == NOWHERE else names.get(code, code)
 
 
 def _most_first(tallies: dict[tuple[str, str], Tally]) -> list[tuple[str, str, Tally]]:
     rows = [(channel, name, tally) for (channel, name), tally in tallies.items()]
     return sorted(rows, key=lambda row: (-row[2].promised, row[0], row[1]))
+
+
+def each(counted: Counter[str], name: Callable[[str], str] = str) -> str:
+    """ "United Kingdom 12, Ireland 3, and 4 more": the three largest by name."""
+    first = counted.most_common(3)
+    told = [f"{name(key) or 'not noted'} {number:,}" for key, number in first]
+    rest = counted.total() - sum(number for _, number in first)
+    return ", ".join([*told, *([f"and {rest:,} more"] if rest else [])])
 
 
 def share(part: int, whole: int) -> str:

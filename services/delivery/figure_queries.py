@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, null, or_, select
 
 from extensions import db
 from models.challenge import Challenge
 from models.message import Message, MessageState
 from services.delivery.sql_times import day_of, hour_of, tenths_between
 
-#: Kinds of failure that are shown.
-MOST_REASONS = 60
+#: Groups of failures that are looked at, the largest first.
+MOST_REASONS = 500
 _ASKED_FOR = ("sms", "voice")
 _FAILED = (MessageState.REJECTED, MessageState.UNKNOWN, MessageState.EXPIRED)
 
@@ -104,6 +104,17 @@ def delivery_times(since: datetime) -> Iterator[Took]:
     """From the promise to the phone, by the provider's receipt."""
     took = tenths_between(Message.delivered_at, Message.created_at)
     return _times(took, _times_of(took).where(_lately(since), Message.delivered_at.is_not(None)))
+
+
+def acceptance_times(since: datetime) -> Iterator[Took]:
+    """From the promise to the provider's yes."""
+    took = tenths_between(Message.accepted_at, Message.created_at)
+    statement: Any = (
+        select(Message.channel, null(), null(), took, func.count())
+        .where(_lately(since), Message.accepted_at.is_not(None))
+        .group_by(Message.channel, took)
+    )
+    return (Took(*row) for row in db.session.execute(statement))
 
 
 def verification_times(since: datetime) -> Iterator[Took]:

@@ -6,7 +6,7 @@ Nothing of a message but its country, sender and fate is read: no number, code o
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -111,12 +111,18 @@ class Reason:
     """Why some failed. ``code``: the provider's own; ``told``: what the worker noted where there is none."""
 
     channel: str
-    country: str | None
-    sender: str | None
     code: str | None
-    meaning: Meaning | None
     told: str
-    count: int
+    countries: Counter[str] = field(default_factory=Counter)
+    senders: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def count(self) -> int:
+        return self.countries.total()
+
+    @property
+    def meaning(self) -> Meaning | None:
+        return meaning_of(self.code) if self.code else None
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ class Figures:
     senders: dict[tuple[str, str], Tally]
     by_time: list[tuple[datetime, Tally]]
     reasons: list[Reason]
-    more_reasons: int
+    more_reasons: bool
 
 
 #: Until when (time.monotonic()) an answer is given again.
@@ -192,14 +198,14 @@ def _add_times(found: Figures, rows: Iterable[figure_queries.Took], which: Calla
             which(tally).tenths[max(0, row.tenths)] += row.number
 
 
-def _reasons(rows: list[Failure]) -> tuple[list[Reason], int]:
-    counted: Counter[Hashable] = Counter()
-    first: dict[Hashable, Reason] = {}
+def _reasons(rows: list[Failure]) -> tuple[list[Reason], bool]:
+    found: dict[tuple[str, str | None, str], Reason] = {}
     for row in rows[: figure_queries.MOST_REASONS]:
-        told = "" if row.error_code else (row.reason or "no reason given")
-        key = (row.channel, row.country, row.sender, row.error_code, told)
-        counted[key] += row.number
-        meaning = meaning_of(row.error_code) if row.error_code else None
-        first[key] = Reason(row.channel, row.country, row.sender, row.error_code, meaning, told, 0)
-    ordered = [Reason(**{**vars(first[key]), "count": count}) for key, count in counted.most_common()]
-    return ordered, max(0, len(rows) - figure_queries.MOST_REASONS)
+        told = "" if row.error_code else (row.reason or "No reason given")
+        reason = found.setdefault(
+            (row.channel, row.error_code, told), Reason(row.channel, row.error_code, told)
+        )
+        reason.countries[row.country or ""] += row.number
+        reason.senders[row.sender or ""] += row.number
+    ordered = sorted(found.values(), key=lambda reason: (-reason.count, reason.code or "", reason.told))
+    return ordered, len(rows) > figure_queries.MOST_REASONS
