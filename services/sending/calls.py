@@ -1,7 +1,7 @@
 """What each call counts towards, and who may be called at all: docs/decisions/0015-calls-that-speak-the-code.md.
 
-A call costs ten times a text, and there are numbers that pay whoever has them called. So calls have limits of their
-own, far below those of texts, and a short list of countries.
+There are numbers that pay whoever has them called. So calls have limits of their own, far below those of texts, and a
+short list of countries.
 """
 
 from collections.abc import Iterator
