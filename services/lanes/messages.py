@@ -125,8 +125,12 @@ class Lane:
             early = slot - time.monotonic()
             if early > 0:
                 time.sleep(early)
-            with self._app.app_context(), acting_from("worker"):
-                outcome = transmit(taken)
-            self._done(self, outcome)
+            try:
+                with self._app.app_context(), acting_from("worker"):
+                    outcome = transmit(taken)
+                self._done(self, outcome)
+            except Exception:
+                # It stays marked; when its lease ends it is settled as what nobody knows of.
+                _log.exception("a message was not handed over as it should be")
             self._free_hands.append(own)
             self._waiting.free()
