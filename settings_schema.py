@@ -106,6 +106,10 @@ class Settings(BaseSettings):
     vonage_voice_rate: int = Field(default=3, ge=0, le=100)
     worker_threads: int = Field(default=32, ge=1, le=200)
 
+    # --- figures for Prometheus (0: none)
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    metrics_host: str = "127.0.0.1"
+
     # --- what the provider's Identity Insights say of a number before a code goes to it (seconds)
     identity_insights: bool = False
     sim_swap_hours: int = Field(default=72, ge=1, le=2400)

@@ -10,6 +10,7 @@ from huey.consumer import Consumer
 from services import jobs
 from services.delivery import circuits
 from services.lanes import Lanes
+from services.metrics import serving
 from services.sweep import Sweeper
 from services.worker_setup import Background
 
@@ -44,7 +45,8 @@ def run(app: Flask, background: Background) -> None:
     lanes.start()
     sweeper = Sweeper(app, background, jobs.stopping)
     sweeper.start()
-    consumer.run()
+    with serving(app):
+        consumer.run()
     if lanes.stop(STOP_SECONDS - _READER_SECONDS):
         _log.info("stopped; nothing was left in hand")
     else:

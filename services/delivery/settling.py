@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, func, update
 
 from models.message import Message, MessageState
 from services.clock import now
-from services.delivery import circuits, slots
+from services.delivery import answers, circuits, slots
 from services.delivery.claiming import Ended, Taken
 from services.delivery.retries import next_try
 from services.delivery.steps import Step, take_steps
@@ -94,6 +94,9 @@ def settle(outcomes: Sequence[Outcome]) -> list[datetime]:
                 [row for row in rows if row["to_accepted_at"] is not None] or [{**rows[0], "of_id": 0}],
             )
         take_steps([Step(o.taken.message, verdict.event, verdict.detail) for o, verdict in verdicts])
+    for outcome, verdict in verdicts:
+        if not isinstance(outcome.answer, Ended):
+            answers.count(outcome.taken.road.name, verdict.event)
     return [verdict.due_at for _, verdict in verdicts if verdict.due_at is not None]
 
 
