@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 
 from extensions import db
 from models.account import Account
@@ -73,38 +73,50 @@ def take(channel: str, limit: int, *, only: int | None = None, way: Way | None =
 
     ``way``: how they go, where it was looked up already.
     """
-    way = way or way_of(channel)
-    if not way.roads:
-        return Batch(look_in=way.look_in)
     with write():
+        way = way or way_of(channel)
+        if not way.roads:
+            return Batch(look_in=way.look_in)
         if way.probe and not circuits.take_probe(way.roads[0].name):
             return Batch(look_in=1.0)
-        messages = _claim(channel, 1 if way.probe else limit, only)
-        if way.probe and not messages:
+        rows = _claim(channel, 1 if way.probe else limit, only)
+        if way.probe and not rows:
             circuits.give_back(way.roads[0].name)
-        if not messages:
+        if not rows:
             return Batch()
         lease_until = now() + LEASE
         claims = [
             # A message that comes back goes by the next road.
             Taken(m, way.roads[m.attempts % len(way.roads)], m.attempts + 1, lease_until, way.probe)
-            for m in messages
+            for m, *_ in rows
         ]
         _mark(claims)
-    return Batch(_written(claims))
+    written = [_write(claim) for claim in claims]
+    rows.clear()  # until here: the session itself forgets what nobody holds
+    return Batch(written)
 
 
 def _due(channel: str) -> ColumnElement[bool]:
     return (Message.state == MessageState.QUEUED) & (Message.due_at <= now()) & (Message.channel == channel)
 
 
-def _claim(channel: str, limit: int, only: int | None) -> list[Message]:
-    found = select(Message).where(_due(channel)).order_by(Message.due_at, Message.id).limit(limit)
+def _claim(channel: str, limit: int, only: int | None) -> list[Row[Any]]:
+    """The messages, each with all that it speaks of as it is now, so that nothing more has to be read to write it."""
+    found = (
+        select(Message, Challenge, Link, User, Account)
+        .outerjoin(Challenge, Challenge.id == Message.challenge_id)
+        .outerjoin(Link, Link.id == Message.link_id)
+        .outerjoin(User, User.id == Message.user_id)
+        .outerjoin(Account, Account.id == Message.account_id)
+        .where(_due(channel))
+        .order_by(Message.due_at, Message.id)
+        .limit(limit)
+    )
     if only is not None:
         found = found.where(Message.id == only)
     # What another worker is about to take is left to it.
-    found = found.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    return list(db.session.scalars(found))
+    found = found.with_for_update(skip_locked=True, of=Message)
+    return list(db.session.execute(found.execution_options(populate_existing=True)))
 
 
 def _mark(claims: list[Taken]) -> None:
@@ -125,14 +137,6 @@ def _mark(claims: list[Taken]) -> None:
     )
 
 
-def _written(claims: list[Taken]) -> list[Taken]:
-    """With words, or with why there are none."""
-    loaded = _load([claim.message for claim in claims])
-    written = [_write(claim) for claim in claims]
-    loaded.clear()  # until here: the session itself forgets what nobody holds
-    return written
-
-
 def _write(claim: Taken) -> Taken:
     outgoing, ended = None, None
     if _is_moot(claim.message):
@@ -143,24 +147,6 @@ def _write(claim: Taken) -> Taken:
         except CannotBeWritten as fault:
             ended = Ended(MessageState.REJECTED, "refused", f"cannot be written: {fault}")
     return Taken(claim.message, claim.road, claim.attempts, claim.lease_until, claim.probe, outgoing, ended)
-
-
-def _load(messages: list[Message]) -> list[Any]:
-    """All that the messages speak of, as it is now, in one statement a table; the caller keeps it in memory."""
-    wanted: list[tuple[Any, set[int | None]]] = [
-        (Challenge, {message.challenge_id for message in messages}),
-        (Link, {message.link_id for message in messages}),
-        (User, {message.user_id for message in messages}),
-        (Account, {message.account_id for message in messages}),
-    ]
-    found: list[Any] = []
-    for table, ids in wanted:
-        known = [row_id for row_id in ids if row_id is not None]
-        if known:
-            found += db.session.scalars(
-                select(table).where(table.id.in_(known)).execution_options(populate_existing=True)
-            )
-    return found
 
 
 def _is_moot(message: Message) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from services.clock import now
 from services.delivery import claiming, slots
 from services.delivery.claiming import Taken
-from services.delivery.roads import Way, way_of
+from services.delivery.roads import Way, roads_of, way_of
 from services.delivery.sending import transmit
 from services.delivery.settling import Outcome
 from services.lanes.waiting import Waiting
@@ -82,7 +82,8 @@ class Lane:
                 self._waiting.look_in(_REST)
 
     def _take_some(self, free: int) -> None:
-        way = way_of(self.channel)
+        # Without a limit the way is looked up where messages are claimed, in their transaction.
+        way = way_of(self.channel) if self._has_limit() else None
         reserved = self._reserve(free, way)
         if not reserved or self._waiting.stopped:
             return
@@ -96,10 +97,13 @@ class Lane:
         elif len(batch.taken) == len(reserved):
             self._waiting.nudge(gather=_GATHER if len(reserved) == free else 0.0)
 
-    def _reserve(self, free: int, way: Way) -> list[float]:
+    def _has_limit(self) -> bool:
+        return any(slots.rate_of(road.name) for road in roads_of(self.channel))
+
+    def _reserve(self, free: int, way: Way | None) -> list[float]:
         """For each message that may be taken now, when it may leave; none where nothing is due."""
-        rate = slots.rate_of(way.roads[0].name) if way.roads else 0
-        if not rate:
+        rate = slots.rate_of(way.roads[0].name) if way and way.roads else 0
+        if way is None or not rate:
             return [0.0] * free
         # Slots are lost where nothing is due, and few at a time are taken: others wait for theirs.
         due = claiming.count_due(self.channel, min(free, max(1, rate // 20)))
