@@ -222,6 +222,13 @@ class Settings(BaseSettings):
         return frozenset(part.strip().upper() for part in self.allowed_regions.split(",") if part.strip())
 
     @property
+    def can_call(self) -> bool:
+        """Whether phones are called with codes: wished, and by a provider that can."""
+        return self.voice_calls and not {"vonage", "outbox"}.isdisjoint(
+            name.strip() for name in self.sms_gateway.split(",")
+        )
+
+    @property
     def call_regions(self) -> frozenset[str]:
         """Regions whose numbers may be called; never empty."""
         named = frozenset(part.strip().upper() for part in self.voice_regions.split(",") if part.strip())

@@ -69,7 +69,7 @@ def _seconds_since(moment: datetime) -> float:
 
 def _over(challenge: Challenge, user: User) -> News:
     if challenge.outcome == risk.SIM_CHANGED:
-        return News("bad", "No text message was sent", f"{sim_changed(challenge.destination, user)}.")
+        return _sim_changed(challenge.destination, user)
     ask = "Ask for a new text message below"
     if challenge.attempts >= settings().code_attempts:
         return News("bad", "Too many wrong codes", f"{ask} and enter the code from it.")
@@ -93,10 +93,14 @@ def _unsent(outlook: texts.Outlook, user: User) -> News:
     if outlook.reason == texts.STOPPED:
         return News("bad", title, f"{codes_stopped(user)}.")
     if outlook.reason == risk.SIM_CHANGED:
-        return News("bad", title, f"{sim_changed(user.mobile_number or '', user)}.")
+        return _sim_changed(user.mobile_number or "", user)
     if outlook.reason:
         return News("bad", title, f"{why_not(outlook.reason, outlook.retry_after, user)}.")
     return News("bad", title, f"We could not send one yet. Ask for one below, or {get_help(user)}.")
+
+
+def _sim_changed(number: str, user: User) -> News:
+    return News("bad", "No text message was sent", f"{sim_changed(number, user)}.", resend=False)
 
 
 def _of_text(message: Message, user: User) -> News:
@@ -144,7 +148,7 @@ def _failed_text(message: Message, meaning: Meaning, user: User) -> News:
             resend=False,
         )  # fmt: skip
     title, text, resend = _FAILED_TEXTS.get(meaning, _UNSAID)
-    return News("bad", title, text.format(help=get_help(user), Help=_help(user)), resend=resend)
+    return News("bad", title, _with_help(text, user), resend=resend)
 
 
 #: Title, text, and whether another text helps.
@@ -227,7 +231,7 @@ def _of_call(message: Message, user: User) -> News:
     if meaning.is_ours:
         return _stopped("We cannot call at the moment", "Ask for a text message below", user)
     title, text = _FAILED_CALLS.get(meaning, _NOT_THROUGH)
-    return News("bad", title, text.format(help=get_help(user), Help=_help(user)))
+    return News("bad", title, _with_help(text, user))
 
 
 _ANSWER = "Answer it: a voice says the code, one number after the other, twice."
@@ -255,6 +259,11 @@ _FAILED_CALLS: dict[Meaning, tuple[str, str]] = {
 def _stopped(title: str, text: str, user: User) -> News:
     """A fault of ours, so everybody's: nothing that one person can press mends it."""
     return News("bad", title, f"{_KNOWN}. {text}. In a hurry? {_help(user)}", resend=not circuits.stopped())
+
+
+def _with_help(text: str, user: User) -> str:
+    """``{help}`` inside a sentence, ``{Help}`` as one of its own."""
+    return text.replace("{help}", get_help(user)).replace("{Help}", _help(user))
 
 
 def _help(user: User) -> str:

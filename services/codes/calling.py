@@ -109,7 +109,7 @@ def call(challenge: Challenge, user: User, *, wording: str = "") -> None:
 
 def _check(challenge: Challenge, tried: _Tried) -> None:
     """Raise NoCall unless a call may be made once the wait is over."""
-    if not settings().voice_calls or not is_live(challenge) or tried.in_vain:
+    if not settings().can_call or not is_live(challenge) or tried.in_vain:
         raise NoCall
     if (
         tried.calls >= (_MOST if challenge.proved else _MOST_UNPROVED)

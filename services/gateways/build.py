@@ -37,7 +37,7 @@ def build_sms_gateway(settings: Settings) -> SmsGateway:
 
 def build_voice_gateway(settings: Settings) -> VoiceGateway:
     """Raises GatewayMisconfigured."""
-    if settings.sms_gateway == "outbox":
+    if "vonage" not in settings.sms_gateway:
         return OutboxVoiceGateway(settings.voice_outbox, settings.vonage_voice_number or "unknown")
 
     from services.gateways.vonage_voice import VonageVoiceGateway

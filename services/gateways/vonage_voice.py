@@ -27,7 +27,6 @@ RINGS_FOR, LASTS_FOR = 30, 60
 """Seconds: before most voicemails pick up; and before the provider hangs up, whatever is still to be said."""
 
 _TIMES = 2
-_ROOT = "<speak>{}</speak>"
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +87,7 @@ class VonageVoiceGateway:
     def _request(self, call: OutgoingCall) -> CreateCallRequest | Refused:
         if not E164.fullmatch(call.to):
             return Refused("not an E.164 number", kind="number")
-        words = _ROOT.format(call.words)
+        words = f"<speak>{call.words}</speak>"
         if len(words) > LONGEST_TALK:
             return Refused("more words than a call may have", kind="parameters")
         try:
