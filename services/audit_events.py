@@ -62,6 +62,7 @@ class Event(StrEnum):
     SMS_BUDGET = "sms:budget"
     SMS_PAUSED = "sms:paused"
     SMS_PAUSE_LIFTED = "sms:pause_lifted"
+    SMS_TRIAL = "sms:trial"
     SENDING_STOPPED = "sending:stopped"
     SENDING_AGAIN = "sending:again"
 
@@ -169,6 +170,7 @@ DECLARED: dict[Event, Declared] = {
         "Codes to new numbers of {area} are paused for {hours} h for {for_whom}: {verified} of {texts} came back",
         "area", "for_whom", "texts:int", "verified:int", "hours:int"),
     Event.SMS_PAUSE_LIFTED: _d("Sending", "{actor} lifted the pause of codes to new numbers of {area}", "area"),
+    Event.SMS_TRIAL: _d("Sending", "{actor} sent a text to {number} to see whether texts arrive", "number"),
     Event.SENDING_STOPPED: _d("Sending", "Nothing is sent by {provider}: it refuses us ({reason})",
                               "provider", "reason"),
     Event.SENDING_AGAIN: _d("Sending", "Sending by {provider} works again, after {minutes} minutes",

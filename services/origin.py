@@ -69,9 +69,13 @@ def begin_request() -> str:
     It is made here and taken from nobody: what a header says could be another request's, or a line of a log.
     """
     contextvars.clear_contextvars()
-    name = secrets.token_hex(8)
+    name = new_name()
     contextvars.bind_contextvars(request_id=name)
     return name
+
+
+def new_name() -> str:
+    return secrets.token_hex(8)
 
 
 def end_request() -> None:

@@ -30,13 +30,14 @@ def queue_sms(
     template: str,
     *,
     to: str,
-    user: User,
+    user: User | None,
     challenge: Challenge | None = None,
     expires_at: datetime | None = None,
     **params: Any,
 ) -> Message:
     """Promise a text to ``to`` (E.164), in the words of ``template`` (services/wording/sms.py)."""
-    return _promise("sms", template, to, user, user.account_id, challenge, None, expires_at, params)
+    account_id = user.account_id if user else None
+    return _promise("sms", template, to, user, account_id, challenge, None, expires_at, params)
 
 
 def queue_call(

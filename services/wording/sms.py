@@ -67,12 +67,19 @@ def _two_factor_off_scheduled(config: Settings, params: dict[str, Any], _: Any, 
     )
 
 
+def _trial(config: Settings, *_: Any) -> str:
+    return gsm7.fit(
+        "This is a test of {brand}. There is nothing to do.", shorten="brand", brand=config.brand_name
+    )
+
+
 def _notice(config: Settings, text: str) -> str:
     return gsm7.fit("{brand}: {text}.", shorten="text", brand=config.brand_name, text=text)
 
 
 _TEXTS: dict[str, Callable[[Settings, dict[str, Any], Challenge | None, str], str]] = {
     "code": _code,
+    "trial": _trial,
     "number_changed": _number_changed,
     "two_factor_on": _two_factor_on,
     "two_factor_off": _two_factor_off,
