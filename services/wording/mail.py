@@ -1,5 +1,10 @@
-"""The words of every mail: a text template whose first line is the subject. A mail never carries a code."""
+"""The words of every mail: a text template whose first line is the subject. A mail never carries a code.
 
+``mail_html`` makes the HTML from them. What a template says with ``public_url`` or ``link`` at the beginning of a line
+is a link there, and a line that begins with ``{{ fact }}`` is a row of a small table.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +15,7 @@ from config import settings
 from models.link import Link
 from models.user import User
 from services import links
+from services.wording import mail_html
 
 _PATHS = {
     links.PASSWORD_RESET: "/password/reset/{token}",
@@ -19,21 +25,33 @@ _PATHS = {
 }
 
 
-def render(
-    template: str, params: dict[str, Any], user: User | None, link: Link | None, zone: str
-) -> tuple[str, str]:
-    """(subject, text), with times as in ``zone`` (IANA name). The link's secret is made here and stored nowhere."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    subject: str
+    text: str
+    html: str
+
+
+def render(template: str, params: dict[str, Any], user: User | None, link: Link | None, zone: str) -> Words:
+    """Times are as in ``zone`` (IANA name). The link's secret is made here and stored nowhere."""
     config = settings()
+    marks = mail_html.Marks()
     values = {name: _local(value, zone) if name in {"at", "due"} else value for name, value in params.items()}
     whole = current_app.jinja_env.get_template(f"mail/{template}.txt").render(
         brand_name=config.brand_name,
-        public_url=config.public_url,
+        public_url=marks.address + config.public_url,
         user=user,
-        link=links.url(link, _PATHS[link.purpose]) if link else "",
+        link=marks.address + links.url(link, _PATHS[link.purpose]) if link else "",
+        fact=marks.fact,
         **values,
     )
-    subject, _, text = whole.partition("\n")
-    return subject.removeprefix("Subject: ").strip(), text.strip() + "\n"
+    first, _, marked = whole.partition("\n")
+    subject = first.removeprefix("Subject: ").strip()
+    return Words(
+        subject,
+        marks.removed(marked).strip() + "\n",
+        mail_html.render(subject, marked, marks, brand_name=config.brand_name, public_url=config.public_url),
+    )
 
 
 def _local(value: str, zone: str) -> str:

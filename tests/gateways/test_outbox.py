@@ -59,6 +59,7 @@ def test_a_mail_is_one_line_with_the_promised_fields(path: Path) -> None:
         "to": "ana@acme.example",
         "subject": "Subject",
         "text": "Text",
+        "html": "<p>Text</p>",
     }
 
 

@@ -217,6 +217,9 @@ def test_no_code_password_token_or_full_number_appears_in_log_page_address_cooki
         secrets = passwords | everything.tokens | links - own_link
         _is_clean(page, path, codes, secrets | (set() if _NUMBER_PAGES.match(path) else numbers))
         _is_clean(path, "address", codes, passwords | everything.tokens | numbers)
+    for mail in loud.mails():
+        for part in ("subject", "text", "html"):
+            _is_clean(mail[part], f"{part} of a mail", codes, passwords | everything.tokens | numbers)
     for line in everything.heads:
         _is_clean(line, "header", codes, passwords | everything.tokens | numbers)
     for cookie in everything.cookies:
