@@ -1,4 +1,4 @@
-"""What the code page says of the newest text or call: by a plain load and to its script the same, and always a way on."""
+"""What the code page says of the newest text or call, and to its script: the same, and always a way on."""
 
 from collections.abc import Callable
 from datetime import timedelta
