@@ -110,9 +110,12 @@ class Bench:
             db.session.expunge(self._like)
 
     @contextmanager
-    def workers(self, count: int) -> Iterator[list[WorkerProcess]]:
+    def workers(self, count: int, **changed: str) -> Iterator[list[WorkerProcess]]:
         with ExitStack() as stack:
-            started = [WorkerProcess(self.settings, self._folder / f"worker-{n}.log") for n in range(count)]
+            started = [
+                WorkerProcess({**self.settings, **changed}, self._folder / f"worker-{n}.log")
+                for n in range(count)
+            ]
             yield [stack.enter_context(worker) for worker in started]
             for worker in started:
                 worker.stop()
@@ -163,7 +166,7 @@ class Bench:
 def latency(bench: Bench, provider: Provider, samples: int) -> list[float]:
     """Milliseconds from commit to provider, sorted, of codes at random moments on an idle worker."""
     dice, committed = random.Random(7), {}
-    with bench.workers(1):
+    with bench.workers(1, VONAGE_RATE="30"):
         for _ in range(5):
             bench.promise(1)
             bench.wait_until_quiet()
@@ -177,7 +180,7 @@ def latency(bench: Bench, provider: Provider, samples: int) -> list[float]:
 
 def throughput(bench: Bench, provider: Provider, texts: int) -> dict[str, float]:
     """Two workers, one after the other begun, with more codes waiting than they can send at once."""
-    with bench.workers(2) as workers:
+    with bench.workers(2, VONAGE_RATE="0") as workers:
         bench.promise(4)
         bench.wait_until_quiet()
         before, cpu, its = provider.count(), sum(_cpu(w.process.pid) for w in workers), provider.cpu

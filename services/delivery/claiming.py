@@ -6,12 +6,13 @@ SENDING after its lease is sent again only where the gateway can tell that it di
 
 import os
 import platform
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
 from extensions import db
 from models.account import Account
@@ -21,7 +22,7 @@ from models.message import Message, MessageState
 from models.user import User
 from services import codes, links
 from services.clock import now
-from services.delivery import circuits
+from services.delivery import circuits, slots
 from services.delivery.roads import Way, way_of
 from services.delivery.steps import Step, take_steps
 from services.unit_of_work import changed, write
@@ -29,6 +30,8 @@ from services.wording.outgoing import CannotBeWritten, write_out
 
 #: Longer than the slowest gateway call; a worker that holds a row longer is dead.
 LEASE = timedelta(seconds=60)
+#: A slot that is no further away (seconds) is one of now.
+_AT_ONCE = 0.003
 _HERE = f"{platform.node()[:60]}, process {os.getpid()}"
 
 
@@ -43,6 +46,8 @@ class Taken:
     probe: bool
     outgoing: Any = field(default=None, repr=False)
     ended: "Ended | None" = None
+    #: All that the message speaks of: the session itself forgets what nobody holds.
+    loaded: tuple[Any, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +61,64 @@ class Ended:
 
 @dataclass(frozen=True)
 class Batch:
-    """What was taken. ``look_in``: seconds after which to look again, where the way is closed until then."""
+    """What was taken, and for each the ``time.monotonic()`` before which it does not leave (``slots``).
+
+    With slots and nothing taken: wait for the first one, then take with them. ``look_in``: seconds after which to look
+    again, where the way is closed until then.
+    """
 
     taken: Sequence[Taken] = ()
+    slots: Sequence[float] = ()
     look_in: float | None = None
 
 
-def count_due(channel: str, limit: int) -> int:
-    """How many messages of a channel could be taken now, ``limit`` at most."""
-    waiting = select(Message.id).where(_due(channel)).limit(limit).subquery()
-    return db.session.scalar(select(func.count()).select_from(waiting)) or 0
-
-
-def take(channel: str, limit: int, *, only: int | None = None, way: Way | None = None) -> Batch:
+def take(
+    channel: str, limit: int, *, only: int | None = None, reserved: Sequence[float] | None = None
+) -> Batch:
     """Make up to ``limit`` due messages of a channel ours, oldest first. Nobody else gets the same ones.
 
-    ``way``: how they go, where it was looked up already.
+    Where the provider limits requests, slots are reserved first; if they are of now, the messages are taken at once.
     """
     with write():
-        way = way or way_of(channel)
+        way = way_of(channel)
         if not way.roads:
             return Batch(look_in=way.look_in)
-        if way.probe and not circuits.take_probe(way.roads[0].name):
+        name = way.roads[0].name
+        if way.probe and not circuits.take_probe(name):
             return Batch(look_in=1.0)
-        rows = _claim(channel, 1 if way.probe else limit, only)
-        if way.probe and not rows:
-            circuits.give_back(way.roads[0].name)
-        if not rows:
-            return Batch()
-        lease_until = now() + LEASE
-        claims = [
-            # A message that comes back goes by the next road.
-            Taken(m, way.roads[m.attempts % len(way.roads)], m.attempts + 1, lease_until, way.probe)
-            for m, *_ in rows
-        ]
-        _mark(claims)
-    written = [_write(claim) for claim in claims]
-    rows.clear()  # until here: the session itself forgets what nobody holds
-    return Batch(written)
+        batch = _take(channel, 1 if way.probe else limit, only, way, reserved)
+        if way.probe and not batch.taken:
+            circuits.give_back(name)
+    return replace(batch, taken=[_write(claim) for claim in batch.taken])
+
+
+def _take(channel: str, limit: int, only: int | None, way: Way, reserved: Sequence[float] | None) -> Batch:
+    found = reserved or _reserve(channel, limit, only, way)
+    if not found or (reserved is None and found[0] > time.monotonic() + _AT_ONCE):
+        return Batch(slots=found)
+    rows = _claim(channel, min(limit, len(found)), only)
+    lease_until = now() + LEASE
+    claims = [
+        # A message that comes back goes by the next road.
+        Taken(row.Message, way.roads[row.Message.attempts % len(way.roads)], row.Message.attempts + 1,
+              lease_until, way.probe, loaded=tuple(row))
+        for row in rows
+    ]  # fmt: skip
+    _mark(claims)
+    return Batch(claims, found)
+
+
+def _reserve(channel: str, limit: int, only: int | None, way: Way) -> Sequence[float]:
+    """Slots for what is due: none where nothing is, and few at a time, since others wait for theirs."""
+    name = way.roads[0].name
+    rate = slots.rate_of(name)
+    if not rate:
+        return [0.0] * limit
+    waiting = select(Message.id).where(_due(channel)).limit(min(limit, max(1, rate // 20)))
+    if only is not None:
+        waiting = waiting.where(Message.id == only)
+    due = len(db.session.scalars(waiting).all())
+    return slots.reserve(name, due) if due else []
 
 
 def _due(channel: str) -> ColumnElement[bool]:
@@ -120,6 +145,8 @@ def _claim(channel: str, limit: int, only: int | None) -> list[Row[Any]]:
 
 
 def _mark(claims: list[Taken]) -> None:
+    if not claims:
+        return
     for road in {claim.road.name: claim.road for claim in claims}.values():
         changed(
             update(Message)
@@ -146,7 +173,7 @@ def _write(claim: Taken) -> Taken:
             outgoing = write_out(claim.message)
         except CannotBeWritten as fault:
             ended = Ended(MessageState.REJECTED, "refused", f"cannot be written: {fault}")
-    return Taken(claim.message, claim.road, claim.attempts, claim.lease_until, claim.probe, outgoing, ended)
+    return replace(claim, outgoing=outgoing, ended=ended, loaded=())
 
 
 def _is_moot(message: Message) -> bool:

@@ -12,9 +12,8 @@ from sqlalchemy import or_, select
 from extensions import db
 from models.message import Message, MessageState
 from services.clock import now
-from services.delivery import claiming, leftovers, life, slots
+from services.delivery import claiming, leftovers, life
 from services.delivery.claiming import Ended, Taken
-from services.delivery.roads import way_of
 from services.delivery.settling import Outcome, settle
 from services.gateways import Answer, OutgoingCall, Unknown
 from services.risk import before_sending
@@ -55,20 +54,13 @@ def deliver(message_id: int) -> bool:
     )
     if channel is None:
         return False
-    wait_for_slots(channel, 1)
     batch = claiming.take(channel, 1, only=message_id)
+    if batch.slots and not batch.taken:
+        time.sleep(max(0.0, batch.slots[0] - time.monotonic()))
+        batch = claiming.take(channel, 1, only=message_id, reserved=batch.slots)
     for taken in batch.taken:
         settle([transmit(taken)])
     return bool(batch.taken)
-
-
-def wait_for_slots(channel: str, count: int) -> list[float]:
-    """Reserve slots and wait for the first; for each the ``time.monotonic()`` before which it is not used."""
-    way = way_of(channel)
-    found = slots.reserve(way.roads[0].name, count) if way.roads else []
-    if found:
-        time.sleep(max(0.0, found[0] - time.monotonic()))
-    return found
 
 
 def transmit(taken: Taken) -> Outcome:

@@ -13,6 +13,7 @@ from services.lanes.settler import Settler
 
 #: At once, beside WORKER_THREADS texts.
 CALLS, MAILS, JOBS = 4, 4, 3
+_PATIENCE = 0.02
 #: What a wake is about -> the lane.
 _LANES = {"message": "sms", "call": "voice", "mail": "mail"}
 
@@ -39,7 +40,10 @@ class Lanes:
         if kind == "job":
             self._jobs.nudge()
         elif kind in _LANES:
-            self._messages[_LANES[kind]].nudge()
+            lane = self._messages[_LANES[kind]]
+            lane.nudge()
+            # A wake that nobody here has a hand for is left to other workers, for a moment: it could be of any kind.
+            lane.wait_for_a_hand(_PATIENCE)
 
     def nudge_all(self) -> None:
         for lane in self._all:

@@ -16,9 +16,8 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from services.clock import now
-from services.delivery import claiming, slots
+from services.delivery import claiming
 from services.delivery.claiming import Taken
-from services.delivery.roads import Way, roads_of, way_of
 from services.delivery.sending import transmit
 from services.delivery.settling import Outcome
 from services.lanes.waiting import Waiting
@@ -53,6 +52,10 @@ class Lane:
         """Something may be due. ``at_once``: look even if the way was closed a moment ago."""
         self._waiting.nudge(at_once=at_once)
 
+    def wait_for_a_hand(self, seconds: float) -> None:
+        """Until one is free, ``seconds`` at most."""
+        self._waiting.for_a_hand(seconds)
+
     def look_at(self, due: datetime) -> None:
         """Something will be due then."""
         self._waiting.look_in((due - now()).total_seconds())
@@ -82,36 +85,20 @@ class Lane:
                 self._waiting.look_in(_REST)
 
     def _take_some(self, free: int) -> None:
-        # Without a limit the way is looked up where messages are claimed, in their transaction.
-        way = way_of(self.channel) if self._has_limit() else None
-        reserved = self._reserve(free, way)
-        if not reserved or self._waiting.stopped:
-            return
-        batch = claiming.take(self.channel, len(reserved), way=way)
+        batch = claiming.take(self.channel, free)
+        if batch.slots and not batch.taken:
+            self._waiting.pause(batch.slots[0] - time.monotonic())
+            if self._waiting.stopped:
+                return
+            batch = claiming.take(self.channel, free, reserved=batch.slots)
         self._waiting.busy(len(batch.taken))
-        for taken, slot in zip(batch.taken, reserved, strict=False):
+        for taken, slot in zip(batch.taken, batch.slots, strict=False):
             self._give(taken, slot)
         if batch.look_in is not None:
             # Another worker's probe may open the way before.
             self._waiting.rest(min(batch.look_in, _LONGEST_REST))
-        elif len(batch.taken) == len(reserved):
-            self._waiting.nudge(gather=_GATHER if len(reserved) == free else 0.0)
-
-    def _has_limit(self) -> bool:
-        return any(slots.rate_of(road.name) for road in roads_of(self.channel))
-
-    def _reserve(self, free: int, way: Way | None) -> list[float]:
-        """For each message that may be taken now, when it may leave; none where nothing is due."""
-        rate = slots.rate_of(way.roads[0].name) if way and way.roads else 0
-        if way is None or not rate:
-            return [0.0] * free
-        # Slots are lost where nothing is due, and few at a time are taken: others wait for theirs.
-        due = claiming.count_due(self.channel, min(free, max(1, rate // 20)))
-        if not due:
-            return []
-        found = slots.reserve(way.roads[0].name, due)
-        self._waiting.pause(found[0] - time.monotonic())
-        return found
+        elif batch.taken and len(batch.taken) == len(batch.slots):
+            self._waiting.nudge(gather=_GATHER if len(batch.slots) == free else 0.0)
 
     def _give(self, taken: Taken, slot: float) -> None:
         try:

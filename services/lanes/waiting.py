@@ -68,6 +68,10 @@ class Waiting:
             while not self._stopped and (left := deadline - time.monotonic()) > 0:
                 self._changed.wait(left)
 
+    def for_a_hand(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._busy < self._hands, seconds)
+
     def until_idle(self, deadline: float) -> bool:
         with self._changed:
             while self._busy and (left := deadline - time.monotonic()) > 0:

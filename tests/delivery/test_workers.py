@@ -48,7 +48,7 @@ def who_took(site: Site) -> Counter[str]:
 def test_two_workers_share_the_texts_and_each_goes_once_though_one_is_told_to_stop(
     vonage_site: Site, vonage: VonageStandin, owner: User, start_worker: StartWorker
 ) -> None:
-    vonage.default = "slow:0.1"
+    vonage.default = "slow:0.2"
     one, other = start_worker(WORKER_THREADS="4"), start_worker(WORKER_THREADS="4")
     with one, other:
         promise(vonage_site, owner, 60)
