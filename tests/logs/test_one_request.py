@@ -4,12 +4,16 @@ import io
 import json
 import logging
 import re
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+import config
+from app import create_app
 from extensions import db
 from models import Message
 from models.job import Job
@@ -17,7 +21,9 @@ from services import logs
 from services.jobs import enqueue
 from services.origin import following
 from services.unit_of_work import write
+from tests.conftest import FAST
 from tests.support.site import Site
+from tests.support.worker_process import WorkerProcess, wait_until
 from tests.webhooks.signing import APPLICATION, SECRET, event, post, signed
 
 
@@ -73,6 +79,25 @@ def test_one_id_follows_a_code_from_the_click_to_the_receipt(site: Site, log: io
     assert cookie
     for secret in (owner.mobile_number[1:], site.code(), token, owner.email, cookie):
         assert secret not in log.getvalue().replace(" ", "")
+
+
+def test_a_worker_of_its_own_logs_the_same_id(migrated_sqlite: Path, tmp_path: Path) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "site.sqlite3")
+    environment = {
+        **FAST, "DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3", "INSTANCE_PATH": str(tmp_path),
+        "LOG_LEVEL": "INFO",
+    }  # fmt: skip
+    site = Site(create_app(config.load(environment)))
+    browser = site.browser()
+    browser.get("/login")
+    asked = browser.submit(email=site.world.acme()[1].email, password=site.world.password)
+    with WorkerProcess(environment, tmp_path / "worker.log") as worker:
+        wait_until(lambda: "message: accepted" in worker.log)
+        [line] = [line for line in worker.log.splitlines() if "message: accepted" in line]
+    assert f"request_id={asked.headers['X-Request-Id']}" in line
+    with site.context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_each_request_has_an_id_of_its_own_and_takes_nobodys(site: Site) -> None:
