@@ -44,6 +44,20 @@ def test_texts_are_newest_first_and_of_one_phone_if_asked(site: Site) -> None:
     assert page.value("number") == "+447400123456"
 
 
+def test_a_call_stands_among_the_texts_by_its_time(site: Site) -> None:
+    def line(minute: int, **words: str) -> str:
+        at = f"2026-11-24T07:0{minute}:00+00:00"
+        return json.dumps(
+            {"id": str(minute), "at": at, "to": "+447400123456", "from": "x", "purpose": "x", **words}
+        )
+
+    site.settings.sms_outbox.write_text(f"{line(1, text='first')}\n{line(3, text='third')}\n")
+    site.settings.voice_outbox.write_text(f"{line(2, words='Hello. 1, 2')}\n")
+    page = site.browser().get("/dev/phone?number=%2B447400123456")
+    bubbles = [bubble.get_text() for bubble in page.html.select(".bubble")]
+    assert bubbles == ["third", "A call says, twice: Hello. 1, 2", "first"]
+
+
 def test_what_was_sent_is_shown_as_text_and_runs_nowhere(site: Site) -> None:
     line = {
         "id": "1",
