@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 ROOT = Path(__file__).resolve().parent
 INSTANCE = Path(os.environ.get("INSTANCE_PATH") or ROOT / "instance").resolve()
 MIN_SECRET_BYTES = 32
+#: Names that SMS_GATEWAY may hold; services/gateways/build.py builds each.
+SMS_GATEWAYS = frozenset({"outbox", "vonage"})
 
 _PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -85,7 +87,7 @@ class Settings(BaseSettings):
     operator_mail: str = ""
 
     # --- sending
-    sms_gateway: Literal["outbox", "vonage"] = "outbox"
+    sms_gateway: str = "outbox"
     sms_outbox: Path = Path("sms-outbox.jsonl")
     voice_calls: bool = True
     voice_outbox: Path = Path("voice-outbox.jsonl")
@@ -224,9 +226,12 @@ class Settings(BaseSettings):
     @property
     def can_call(self) -> bool:
         """Whether phones are called with codes: wished, and by a provider that can."""
-        return self.voice_calls and not {"vonage", "outbox"}.isdisjoint(
-            name.strip() for name in self.sms_gateway.split(",")
-        )
+        return self.voice_calls and not {"vonage", "outbox"}.isdisjoint(self.sms_gateways)
+
+    @property
+    def sms_gateways(self) -> tuple[str, ...]:
+        """Who carries texts, the first choice first."""
+        return tuple(self.sms_gateway.split(","))
 
     @property
     def call_regions(self) -> frozenset[str]:
@@ -275,6 +280,20 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z]{2,4}){0,2}", value, re.ASCII):
             raise ValueError("must be a language of the provider's voices, such as en-GB")
         return value
+
+    @field_validator("sms_gateway")
+    @classmethod
+    def _known_gateways(cls, value: str) -> str:
+        names = [name.strip() for name in value.split(",")]
+        if not SMS_GATEWAYS.issuperset(names):
+            raise ValueError(
+                f"must be names with commas between, each of {', '.join(sorted(SMS_GATEWAYS))}, the first choice first"
+            )
+        if len(names) != len(set(names)):
+            raise ValueError("names a provider twice")
+        if "outbox" in names and len(names) > 1:
+            raise ValueError("outbox stands alone: it takes every text")
+        return ",".join(names)
 
     @field_validator("mail_from")
     @classmethod
@@ -348,7 +367,7 @@ class Settings(BaseSettings):
             yield "SESSION_LIFETIME: must not be shorter than SESSION_IDLE"
         if self.password_max_length < self.password_min_length:
             yield "PASSWORD_MAX_LENGTH: must not be less than PASSWORD_MIN_LENGTH"
-        if self.sms_gateway == "vonage":
+        if "vonage" in self.sms_gateways:
             for name in ("vonage_application_id", "vonage_private_key", "vonage_sender"):
                 if not getattr(self, name):
                     yield f"{name.upper()}: required with SMS_GATEWAY=vonage"
@@ -368,7 +387,7 @@ class Settings(BaseSettings):
             yield f"SECRET_KEY_FALLBACKS: keys with spaces between, each of {MIN_SECRET_BYTES} bytes or more"
         if not self.public_url.startswith("https://"):
             yield "PUBLIC_URL: required in production, and must begin with https://"
-        if self.sms_gateway == "outbox":
+        if "outbox" in self.sms_gateways:
             yield "SMS_GATEWAY: outbox is for development; production needs vonage"
         if self.mail_gateway == "outbox":
             yield "MAIL_GATEWAY: outbox is for development; production needs smtp"

@@ -16,17 +16,26 @@ class Gateways:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._sms: SmsGateway | None = None
+        self._sms_roads: tuple[SmsGateway, ...] = ()
         self._voice: VoiceGateway | None = None
         self._mail: MailGateway | None = None
         self._insights: InsightsGateway | None = None
 
     @property
     def sms(self) -> SmsGateway:
-        if self._sms is None:
-            from services.gateways.build import build_sms_gateway
+        """The first choice."""
+        return self.sms_roads[0]
 
-            self._sms = build_sms_gateway(self._settings)
-        return self._sms
+    @property
+    def sms_roads(self) -> tuple[SmsGateway, ...]:
+        """All that SMS_GATEWAY names, the first choice first."""
+        if self._sms is not None:
+            return (self._sms,)
+        if not self._sms_roads:
+            from services.gateways.build import build_sms_gateways
+
+            self._sms_roads = build_sms_gateways(self._settings)
+        return self._sms_roads
 
     @property
     def voice(self) -> VoiceGateway:

@@ -14,7 +14,7 @@ _MIN_SIGNATURE_SECRET = 32  # bytes; RFC 7518, 3.2: a key for HS256 is no shorte
 def gateway_faults() -> list[str]:
     """Builds the gateways, as the worker does: keys are read and a token is signed, nothing is sent."""
     found = []
-    builds: list[Callable[[], object]] = [lambda: gateways().sms, lambda: gateways().mail]
+    builds: list[Callable[[], object]] = [lambda: gateways().sms_roads, lambda: gateways().mail]
     if settings().identity_insights:
         builds.append(lambda: gateways().insights)
     for build in builds:
@@ -39,7 +39,7 @@ def remarks() -> list[str]:
     """What works, but perhaps not as it was meant."""
     config = settings()
     found = []
-    if config.sms_gateway == "vonage":
+    if "vonage" in config.sms_gateways:
         secret = config.vonage_signature_secret
         if not secret:
             found.append("VONAGE_SIGNATURE_SECRET is empty: delivery receipts will not be taken")

@@ -32,7 +32,7 @@ def _verified(take: Callable[[Signed, bytes], None]) -> Response:
         signed = receipts.verify(token.strip() if scheme.lower() == "bearer" else "", body)
     except NotConfigured:
         # 503 is repeated by Vonage for a day, which gives the operator time to set the secret.
-        return _empty(503 if settings().sms_gateway == "vonage" else 404)
+        return _empty(503 if "vonage" in settings().sms_gateways else 404)
     except Forged as fault:
         _log.warning("a call to %s was refused: %s", request.path, fault)
         return _empty(HTTPStatus.UNAUTHORIZED)

@@ -38,7 +38,7 @@ def stopped_channels() -> set[str]:
     """The channels of which nothing goes out now. By the settings: whoever only asks builds no gateway."""
     config = settings()
     names: dict[str, set[str]] = {
-        "sms": {name.strip() for name in config.sms_gateway.split(",")},
+        "sms": set(config.sms_gateways),
         "voice": {"vonage-voice"},
         "mail": {config.mail_gateway},
     }

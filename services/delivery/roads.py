@@ -23,8 +23,13 @@ def roads_of(channel: str) -> tuple[Any, ...]:
     """The gateways of a channel, in the order of the settings."""
     found = gateways()
     if channel == "sms":
-        return tuple(getattr(found, "sms_roads", None) or (found.sms,))
+        return found.sms_roads
     return (found.voice,) if channel == "voice" else (found.mail,)
+
+
+def usable(channel: str) -> int:
+    """How many gateways of a channel take messages from us now."""
+    return sum(circuits.find(road.name) is None for road in roads_of(channel))
 
 
 def way_of(channel: str) -> Way:

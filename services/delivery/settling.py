@@ -13,6 +13,7 @@ from services.clock import now
 from services.delivery import answers, circuits, slots
 from services.delivery.claiming import Ended, Taken
 from services.delivery.retries import next_try
+from services.delivery.roads import usable
 from services.delivery.steps import Step, take_steps
 from services.gateways import Accepted, Answer, Refused, Retry, Unknown
 from services.unit_of_work import write
@@ -142,6 +143,11 @@ def _judge(outcome: Outcome) -> _Verdict:
         return _Verdict(
             MessageState.ACCEPTED, "accepted", f"by {name}{took}", provider_id=_name(answer.provider_id)
         )
+    if isinstance(answer, Refused | Retry) and _goes_by_another_road(taken, answer):
+        if isinstance(answer, Retry):
+            _hold_others_back(name, answer)
+        told = f"not by {name}: {answer.reason}"
+        return _Verdict(MessageState.QUEUED, "retry", told, told, due_at=outcome.at)
     if isinstance(answer, Refused):
         told = f"{answer.kind}: {answer.reason}"
         return _Verdict(MessageState.REJECTED, "refused", told, told, error_code=answer.code)
@@ -154,10 +160,21 @@ def _judge(outcome: Outcome) -> _Verdict:
     return _Verdict(MessageState.UNKNOWN, "unknown", answer.reason, answer.reason)
 
 
+def _goes_by_another_road(taken: Taken, answer: Refused | Retry) -> bool:
+    """Whether the next provider is asked at once: this one surely did not take it, and not because of whom it is for.
+
+    Each is asked once; after that a message waits as it would with one provider.
+    """
+    mendable_elsewhere = isinstance(answer, Retry) or answer.kind == "configuration"
+    return mendable_elsewhere and taken.attempts < usable(taken.message.channel)
+
+
 def _hold(taken: Taken, answer: Refused) -> _Verdict:
     """Surely not accepted, and no other one would be: it waits for the provider to take us again."""
     probe_at = circuits.refused(taken.road.name, answer.reason, probe=taken.probe)
     expires_at = taken.message.expires_at
+    if usable(taken.message.channel):
+        probe_at = now()  # somebody else takes it at once
     due_at = probe_at if expires_at is None else min(probe_at, expires_at)
     return _Verdict(
         MessageState.QUEUED, "held", f"{taken.road.name} refuses us: {answer.reason}",

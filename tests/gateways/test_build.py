@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import config
+import settings_schema
 from services.gateways import GatewayMisconfigured, OutgoingMail
-from services.gateways.build import build_mail_gateway, build_sms_gateway
+from services.gateways.build import SMS_BUILDERS, build_mail_gateway, build_sms_gateways
 from services.gateways.outbox import OutboxMailGateway
 from services.gateways.smtp import SmtpMailGateway
 from services.gateways.vonage import VonageSmsGateway
@@ -27,7 +28,7 @@ def test_the_development_gateways_write_where_the_settings_say(tmp_path: Path) -
         tmp_path, brand_name="Acme & Söhne Marketing", sms_outbox="texts.jsonl", mail_outbox="mails.jsonl"
     )
 
-    build_sms_gateway(chosen).send(text())
+    build_sms_gateways(chosen)[0].send(text())
     mail_gateway = build_mail_gateway(chosen)
     mail_gateway.send(OutgoingMail("m-2", "ana@acme.example", "Subject", "Text"))
 
@@ -55,7 +56,7 @@ def test_the_real_gateway_uses_the_settings(
         vonage_sender="GB=AcmeUK,*=Acme",
         public_url=public_url,
     )
-    gateway = build_sms_gateway(chosen)
+    (gateway,) = build_sms_gateways(chosen)
     gateway.send(text())
 
     assert isinstance(gateway, VonageSmsGateway)
@@ -72,7 +73,7 @@ def test_a_real_gateway_that_cannot_work_is_a_plain_line(tmp_path: Path) -> None
         vonage_sender="Acme",
     )
     with pytest.raises(GatewayMisconfigured) as raised:
-        build_sms_gateway(chosen)
+        build_sms_gateways(chosen)
     assert str(raised.value) == (
         "VONAGE_PRIVATE_KEY: is neither a PEM private key nor the path of a file that can be read"
     )
@@ -88,9 +89,9 @@ def test_the_providers_sdk_is_not_loaded_until_it_is_chosen(tmp_path: Path) -> N
     """It costs a third of a second and ten megabytes, which only a worker that uses it should pay."""
     script = (
         "import sys, config\n"
-        "from services.gateways.build import build_sms_gateway, build_mail_gateway\n"
+        "from services.gateways.build import build_sms_gateways, build_mail_gateway\n"
         f"chosen = config.load({{'APP_ENV': 'testing', 'INSTANCE_PATH': {str(tmp_path)!r}}})\n"
-        "build_sms_gateway(chosen), build_mail_gateway(chosen)\n"
+        "build_sms_gateways(chosen), build_mail_gateway(chosen)\n"
         "print([name for name in sys.modules if name.startswith(('vonage', 'requests', 'smtplib'))])\n"
     )
     done = subprocess.run(
@@ -98,3 +99,14 @@ def test_the_providers_sdk_is_not_loaded_until_it_is_chosen(tmp_path: Path) -> N
     )
 
     assert done.stdout.strip() == "[]"
+
+
+def test_every_provider_that_the_settings_know_can_be_built() -> None:
+    assert set(SMS_BUILDERS) == settings_schema.SMS_GATEWAYS
+
+
+@pytest.mark.parametrize("value", ["pigeon", "vonage,", "vonage,pigeon", "vonage,vonage", "outbox,vonage"])
+def test_a_list_of_providers_that_cannot_be_is_found_at_start(value: str, tmp_path: Path) -> None:
+    given = {"vonage_application_id": "an-id", "vonage_private_key": "x", "vonage_sender": "Acme"}
+    with pytest.raises(config.SettingsError, match="SMS_GATEWAY"):
+        settings(tmp_path, sms_gateway=value, **given)
