@@ -1,6 +1,7 @@
 """A person's browser, without scripts: it reads pages, fills the forms it finds, and looks at every page it gets."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,8 +39,9 @@ class Page:
         parts = urlsplit(self.response.headers.get("Location", ""))
         return parts.path + (f"?{parts.query}" if parts.query else "")
 
-    @property
+    @cached_property
     def html(self) -> BeautifulSoup:
+        """Read once: a test looks at it many times, and changes nothing in it."""
         return BeautifulSoup(self.text, "html.parser")
 
     @property

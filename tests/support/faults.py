@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import psycopg
 import psycopg.errors
@@ -16,11 +16,12 @@ from sqlalchemy.exc import OperationalError
 from extensions import db
 from models import Message
 from services import receipts
-from services.gateways import Accepted, Answer, OutgoingMail, OutgoingSms
+from services.gateways import Accepted, Answer, OutgoingMail, OutgoingSms, SmsGateway
 from services.tokens import new_token
 from tests.support.site import Site
 
 DatabaseFault = Callable[[Site], AbstractContextManager[None]]
+_G = TypeVar("_G")
 
 # --- the database
 
@@ -154,22 +155,27 @@ class Gateway:
 
 
 def provider(site: Site, answer: Answer | None) -> AbstractContextManager[Gateway]:
-    return _in_place_of("sms", site, answer)
+    return _in_place_of("sms", site, Gateway(answer))
 
 
 def mail_server(site: Site, answer: Answer | None) -> AbstractContextManager[Gateway]:
-    return _in_place_of("mail", site, answer)
+    return _in_place_of("mail", site, Gateway(answer))
+
+
+def sms_gateway(site: Site, gateway: SmsGateway) -> AbstractContextManager[SmsGateway]:
+    """The site's texts go by a gateway that the test has made."""
+    return _in_place_of("sms", site, gateway)
 
 
 @contextmanager
-def _in_place_of(which: Literal["sms", "mail"], site: Site, answer: Answer | None) -> Iterator[Gateway]:
-    gateways, standing_in = site.app.extensions["gateways"], Gateway(answer)
-    before = getattr(gateways, which)
-    setattr(gateways, f"_{which}", standing_in)
+def _in_place_of(which: Literal["sms", "mail"], site: Site, standing_in: _G) -> Iterator[_G]:
+    gateways, place = site.app.extensions["gateways"], f"_{which}"
+    before = getattr(gateways, place)
+    setattr(gateways, place, standing_in)
     try:
         yield standing_in
     finally:
-        setattr(gateways, f"_{which}", before)
+        setattr(gateways, place, before)
 
 
 # --- a provider that lies
