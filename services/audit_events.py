@@ -117,7 +117,8 @@ DECLARED: dict[Event, Declared] = {
         "failures:int"),
     Event.SIM_CHANGED: _d(
         "Codes",
-        "No code to {purpose} was sent to {number} for {actor}: its SIM was changed less than {hours} h before ({status})",
+        "No code to {purpose} was sent to {number} for {actor}: "
+        "its SIM was changed less than {hours} h before ({status})",
         "purpose", "number", "hours:int", "status"),
     Event.BROWSER_TRUSTED: _d("Browsers", "{actor} will not be asked for a code in this browser for a while"),
     Event.BROWSER_REVOKED: _d("Browsers", "{actor} stopped trusting a browser"),

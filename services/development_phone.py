@@ -45,7 +45,8 @@ def texts(outbox: Path, voice_outbox: Path, number: str = "") -> list[Text]:
         for at, line in _lines(path, "to", "from", words, "purpose")
         if number in ("", line["to"])
     ]
-    return sorted(found[::-1], key=lambda text: text.at, reverse=True)[:_SHOWN]
+    found.sort(key=lambda text: text.at)  # of one moment: as the file has them
+    return found[::-1][:_SHOWN]
 
 
 def mails(outbox: Path, address: str = "") -> list[Mail]:

@@ -8,7 +8,10 @@ _log = logging.getLogger(__name__)
 
 
 def wake(kind: str, row_id: int) -> None:
-    """Tell a worker that a row ("message", "call", "mail" or "job") is waiting. Never raises: the sweep finds it anyway."""
+    """Tell a worker that a row ("message", "call", "mail" or "job") is waiting.
+
+    Never raises: the sweep finds it anyway.
+    """
     waker = current_app.extensions.get("waker")
     if waker is None:
         return

@@ -19,7 +19,10 @@ STOPPED = "codes_stopped"
 
 @dataclass(frozen=True)
 class Outlook:
-    """``reason``: a limit's name, WAIT, GUESSES, STOPPED, risk.SIM_CHANGED, or "" (a text can be asked for now). Whole seconds."""
+    """``reason``: a limit's name, WAIT, GUESSES, STOPPED, risk.SIM_CHANGED, or "": a text can be asked for now.
+
+    Whole seconds.
+    """
 
     reason: str = ""
     retry_after: int = 0
