@@ -1,11 +1,20 @@
 """Calls as Vonage signs them, and as it does not."""
 
 import hashlib
+import hmac
 import json
 import uuid
+from base64 import urlsafe_b64encode
 from typing import Any
 
-import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from jwt import PyJWS
 from sqlalchemy import select, update
 
@@ -19,6 +28,11 @@ from tests.support.site import Site
 #: As long as HS512 wants it, so that a token of another algorithm is refused for that alone.
 SECRET = "a signature secret of 32 bytes or more, and here of even more than 64"
 APPLICATION = "78d335fa-323d-0114-9c3d-d6f0d48968cf"
+_OWN_KEY = (
+    generate_private_key(public_exponent=65537, key_size=2048)
+    .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    .decode()
+)
 PATHS = ["/webhooks/vonage/status", "/webhooks/vonage/voice"]
 
 
@@ -46,6 +60,23 @@ def signed(body: bytes, *, secret: str = SECRET, algorithm: str = "HS256", **cla
     return PyJWS().encode(json.dumps(told).encode(), secret, algorithm)
 
 
+def _head(**more: Any) -> str:
+    told = json.dumps({"typ": "JWT", **more}).encode()
+    return urlsafe_b64encode(told).rstrip(b"=").decode()
+
+
+def _by_hand(body: bytes, secret: bytes) -> str:
+    """With a secret that the library does not take for one."""
+    told = ".".join([_head(alg="HS256"), signed(body).split(".")[1]])
+    mac = hmac.digest(secret, told.encode(), "sha256")
+    return f"{told}.{urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+def _public_key() -> bytes:
+    public = load_pem_private_key(_OWN_KEY.encode(), None).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
 def post(site: Site, body: bytes, token: str | None, path: str = PATHS[0]) -> Page:
     headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
     client = site.app.test_client()
@@ -68,15 +99,29 @@ def the_message(site: Site) -> Message:
 
 def forged(body: bytes) -> dict[str, str | None]:
     moment = int(now().timestamp())
-    unsigned = jwt.encode(jwt.decode(signed(body), options={"verify_signature": False}), "", algorithm="none")
+    good = signed(body)
+    head, claims, signature = good.split(".")
     return {
         "no token": None,
         "an empty token": "",
         "garbage": "a.b.c",
         "bearer twice": f"Bearer {signed(body)}",
         "another secret": signed(body, secret="x" * 40),
-        "no algorithm": unsigned,
-        "another algorithm": signed(body, algorithm="HS512"),
+        "no algorithm": f"{_head(alg='none')}.{claims}.",
+        "no algorithm, in capitals": f"{_head(alg='NONE')}.{claims}.",
+        "no algorithm, and the signature of another": f"{_head(alg='none')}.{claims}.{signature}",
+        "no algorithm named": f"{_head()}.{claims}.{signature}",
+        "an algorithm that is a list": f"{_head(alg=['HS256'])}.{claims}.{signature}",
+        "no signature": f"{head}.{claims}.",
+        "half a signature": good[:-10],
+        "another head": f"{_head(alg='HS256', kid='1')}.{claims}.{signature}",
+        "a longer algorithm": signed(body, algorithm="HS384"),
+        "the longest algorithm": signed(body, algorithm="HS512"),
+        "a key of its own": signed(body, secret=_OWN_KEY, algorithm="RS256"),
+        # Where a server lets the token choose, what is public becomes the secret.
+        "a public key for a secret": _by_hand(body, _public_key()),
+        "no secret": _by_hand(body, b""),
+        "the account for a secret": _by_hand(body, b"abcd1234"),
         "five minutes old": signed(body, iat=moment - 302),
         "a year old": signed(body, iat=moment - 365 * 86400),
         "from the future": signed(body, iat=moment + 310),
@@ -92,6 +137,10 @@ def forged(body: bytes) -> dict[str, str | None]:
         "an account that is a number": signed(body, api_key=1234),
         "an application in a list": signed(body, application_id=[APPLICATION]),
         "issuers in a list": signed(body, iss=["Vonage"]),
+        "no issuer": signed(body, iss=None),
+        "an issuer in small letters": signed(body, iss="vonage"),
+        "no account": signed(body, api_key=None),
+        "not yet": signed(body, nbf=moment + 400),
         "an audience": signed(body, aud="somebody"),
         "another body": signed(body + b" "),
         "a hash in a list": signed(body, payload_hash=[hashlib.sha256(body).hexdigest()]),
@@ -99,6 +148,9 @@ def forged(body: bytes) -> dict[str, str | None]:
         "no hash": signed(body, payload_hash=None),
         "no jti": signed(body, jti=None),
         "a jti that is a number": signed(body, jti=17),
+        "a jti that is true": signed(body, jti=True),
+        "a jti in a list": signed(body, jti=["a"]),
+        "a jti of parts": signed(body, jti={"a": "b"}),
         "a jti of lines": signed(body, jti="a\nb"),
         "an empty jti": signed(body, jti=""),
         "a jti without end": signed(body, jti="x" * 101),

@@ -67,6 +67,44 @@ def test_whatever_is_not_signed_as_it_must_be_is_refused_and_changes_nothing(
         assert db.session.scalar(select(func.count()).select_from(WebhookReceipt)) == 0
 
 
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.threat("G6")
+def test_a_good_token_under_another_scheme_or_elsewhere_is_refused(
+    site: Site, message_id: str, path: str
+) -> None:
+    body = event(message_id, "delivered")
+    token = signed(body)
+    client = site.app.test_client()
+    for value in (
+        token,
+        f"Basic {token}",
+        f"Token {token}",
+        f"JWT {token}",
+        f"Bearer{token}",
+        f"Bearer: {token}",
+    ):
+        assert client.post(path, data=body, headers={"Authorization": value}).status_code == 401, value
+    assert client.post(f"{path}?token={token}&access_token={token}&jwt={token}", data=body).status_code == 401
+    client.set_cookie("Authorization", f"Bearer {token}")
+    assert client.post(path, data=body).status_code == 401
+    assert state(site) == ("accepted", None)
+
+
+@pytest.mark.threat("G6")
+def test_one_id_is_good_for_one_report_though_both_are_signed(site: Site, message_id: str) -> None:
+    submitted, delivered = event(message_id, "submitted"), event(message_id, "delivered")
+    assert post(site, submitted, signed(submitted, jti="the same")).status == 200
+    assert post(site, delivered, signed(delivered, jti="the same")).status == 200
+    assert state(site) == ("accepted", None)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_report_that_is_too_long_is_not_even_read(site: Site, message_id: str, path: str) -> None:
+    body = event(message_id, "delivered", more="x" * 70_000)
+    assert post(site, body, signed(body), path).status == 413
+    assert state(site) == ("accepted", None)
+
+
 def test_a_clock_a_little_ahead_is_no_reason_to_refuse(site: Site, message_id: str) -> None:
     body = event(message_id, "delivered")
     assert post(site, body, signed(body, iat=int(now().timestamp()) + 30)).status == 200
