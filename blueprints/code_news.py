@@ -74,6 +74,12 @@ def _over(challenge: Challenge, user: User) -> News:
     if challenge.attempts >= settings().code_attempts:
         return News("bad", "Too many wrong codes", f"{ask} and enter the code from it.")
     if challenge.expires_at <= now():
+        if circuits.stopped():
+            return News(
+                "bad", "We cannot send text messages at the moment",
+                f"{_KNOWN}. The code has expired: ask for a new text message below, and it goes as soon as we can. "
+                f"In a hurry? {_help(user)}",
+            )  # fmt: skip
         return News("bad", "The code has expired", f"{ask}.")
     return News("bad", "The code does not work any more", f"{ask}.")
 

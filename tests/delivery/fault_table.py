@@ -12,7 +12,7 @@ from tests.support.vonage_standin import TlsMode, VonageStandin
 
 FOR_EVER = "for ever"
 #: (timeout, deadline) in seconds. What must be answered gets all the time that a busy machine may need.
-_PATIENT, _HASTY = (5, 10.0), (1, 0.6)
+_PATIENT, _HASTY = (5, 10.0), (1, 1.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +116,15 @@ TABLE: list[Row] = [
         code_works=False, kind="bad", offers=CALL | HELP,
     ),
 ]  # fmt: skip
+
+
+def named(name: str) -> Row:
+    [found] = [row for row in TABLE if row.name == name]
+    return found
+
+
+#: For what is the same whatever the fault, and costs more.
+ONE_OF_EACH = [named(name) for name in ("202", "close", "429 once", "422#1170", "402, 1 times")]
 
 
 def begin(row: Row, vonage: VonageStandin) -> None:

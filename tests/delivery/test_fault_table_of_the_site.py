@@ -17,7 +17,7 @@ from services.clock import now, seconds_until
 from services.delivery import circuits
 from services.gateways.vonage import VonageSmsGateway
 from services.undelivered import why
-from tests.delivery.fault_table import TABLE, Row, begin, end_once
+from tests.delivery.fault_table import FOR_EVER, ONE_OF_EACH, TABLE, Row, begin, end_once, named
 from tests.support.browser import Page
 from tests.support.faults import newest_text, sms_gateway
 from tests.support.site import Site
@@ -26,6 +26,7 @@ from tests.support.vonage_standin import VonageStandin
 Clock = Callable[..., None]
 Walk = Callable[[Row], "Story"]
 
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -130,13 +131,8 @@ def walk(
     return to_the_end
 
 
-@on_sqlite
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-@pytest.mark.asvs("13.2.6", "16.5.2", "16.5.3")
-def test_whatever_becomes_of_a_text_it_goes_as_often_as_it_may_and_the_person_has_a_way_on(
-    row: Row, walk: Walk
-) -> None:
-    story = walk(row)
+def tell(story: Story, row: Row) -> None:
+    """Everything that the row says, to the end of the code's life and beyond."""
     if row.state == "expired":  # it waits to its end for a provider who takes it
         assert story.text.state == "queued"
         story.wait(seconds_until(story.expires_at) - 5)
@@ -162,3 +158,52 @@ def test_whatever_becomes_of_a_text_it_goes_as_often_as_it_may_and_the_person_ha
         assert story.look()[1], "there is a way on when the code's life is over"
         assert not story.vonage.requests or story.enter(story.code).status == 422
         assert story.is_outside()
+
+
+@on_sqlite
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+@pytest.mark.asvs("13.2.6", "16.5.2", "16.5.3")
+def test_whatever_becomes_of_a_text_it_goes_as_often_as_it_may_and_the_person_has_a_way_on(
+    row: Row, walk: Walk
+) -> None:
+    tell(walk(row), row)
+
+
+@on_postgresql
+@pytest.mark.parametrize("row", ONE_OF_EACH, ids=lambda row: row.name)
+def test_one_of_each_ends_the_same_on_postgresql(row: Row, walk: Walk) -> None:
+    tell(walk(row), row)
+
+
+@on_sqlite
+@pytest.mark.parametrize("name", ["close", "422#1170", f"429 {FOR_EVER}"])
+def test_a_text_that_is_asked_for_again_carries_the_code_of_the_first(name: str, walk: Walk) -> None:
+    """Whichever of the two arrives, its code is good."""
+    row = named(name)
+    story = walk(row)
+    first = story.code
+    story.vonage.default = "202"
+    story.wait(31)
+    story.browser.get("/login/code")
+    assert story.browser.submit(form="/login/code/resend").location == "/login/code"
+    story.work()
+    assert (len(story.vonage.requests), story.text.state) == (row.posts + 1, "accepted")
+    assert story.code == first
+    assert story.is_outside()
+    assert story.enter(first).location == "/"
+
+
+@on_sqlite
+def test_a_code_that_died_while_texts_were_stopped_says_so_and_the_next_one_goes_when_they_go_again(
+    walk: Walk,
+) -> None:
+    story = walk(named(f"402 {FOR_EVER}"))
+    story.wait(seconds_until(story.expires_at) + 1)
+    story.work()
+    page = story.browser.get("/login/code")
+    assert "We cannot send text messages at the moment" in page.words
+    assert story.browser.submit(form="/login/code/resend").location == "/login/code"
+    story.vonage.default = "202"
+    story.wait(361)
+    story.work()
+    assert story.enter(story.code).location == "/"
