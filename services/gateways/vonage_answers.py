@@ -1,7 +1,7 @@
 """What Vonage said, as one of the four answers.
 
 The rule behind the table: a text is repeated only if it was surely not accepted. Where Vonage answered, its
-status decides; where it did not, it matters only whether anything had left this machine. Nothing of an
+status and code decide; where it did not, it matters only whether anything had left this machine. Nothing of an
 answer's wording is kept: its ``detail`` may quote the number or the text.
 """
 
@@ -61,7 +61,7 @@ def _answer_to_response(response: Response) -> Answer:
     # 408: the far end says that it waited in vain for the request, but not for how much of it.
     if status >= 500 or status < 400 or status == 408 or code in _INCONCLUSIVE:
         return Unknown(reason)
-    return Refused(reason, code, _KIND_OF_STATUS.get(status) or _kind_of(code, problem))
+    return Refused(reason, code, _kind_of(status, code, problem))
 
 
 def _problem(response: Response) -> dict[str, object]:
@@ -82,9 +82,14 @@ def _code(problem: dict[str, object]) -> str | None:
     return None
 
 
-def _kind_of(code: str | None, problem: dict[str, object]) -> Kind:
-    meaning = meaning_of(code)
-    return _kind_of_parameters(problem) if meaning is Meaning.UNKNOWN else meaning.kind
+def _kind_of(status: int, code: str | None, problem: dict[str, object]) -> Kind:
+    """A code that is known says more than the status: 403 can be about one number, and then others still go."""
+    meaning, of_status = meaning_of(code), _KIND_OF_STATUS.get(status)
+    if meaning is Meaning.UNKNOWN:
+        return of_status or _kind_of_parameters(problem)
+    # Without credentials or credit nothing is wrong with the request.
+    ours = of_status == "account" and status != 403 and meaning.kind != "number"
+    return "account" if ours else meaning.kind
 
 
 def _kind_of_parameters(problem: dict[str, object]) -> Kind:

@@ -38,6 +38,7 @@ MEANT = {
         "format string from data: plain",
     ): "written by services/wording; names are arguments",
     ("services/links.py", "format string from data: path"): "written by services/wording",
+    ("services/delivery/sql_times.py", "format string from data: words[element.name]"): "of the tables above",
     (
         "services/password_changes.py",
         "not in constant time: user.password_hash != judged",
