@@ -8,22 +8,25 @@ the provider says of that one closes the circuit or keeps it open for longer.
 import random
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from config import settings
 from extensions import db
 from models.provider import Circuit
-from services.audit import Event, record
 from services.clock import now
-from services.sending.operator import tell
+from services.delivery import circuit_news
 from services.unit_of_work import changed, write
 from services.upsert import insert
 
 CLOSED, OPEN, PROBING = "closed", "open", "probing"
 #: Seconds until the first probe, and the longest wait between two.
 FIRST_WAIT, LONGEST_WAIT = 30.0, 300.0
+#: A little at random, so that workers are not in step.
+_JITTER = 1.2
 #: A probe that has said nothing for so long (seconds) is that of a dead worker.
 PROBE_LIMIT = 90.0
+#: A probe further away is that of a clock which has been set back since.
+_BELIEVED = timedelta(seconds=LONGEST_WAIT * _JITTER)
 
 
 def stopped() -> bool:
@@ -73,10 +76,27 @@ def take_probe(name: str) -> bool:
     moment = now()
     taken = changed(
         update(Circuit)
-        .where(Circuit.name == name, Circuit.state != CLOSED, Circuit.probe_at <= moment)
+        .where(
+            Circuit.name == name,
+            Circuit.state != CLOSED,
+            or_(
+                Circuit.probe_at.is_(None),
+                Circuit.probe_at <= moment,
+                Circuit.probe_at > moment + _BELIEVED,
+            ),
+        )
         .values(state=PROBING, probe_at=moment + timedelta(seconds=PROBE_LIMIT))
     )
     return taken == 1
+
+
+def seconds_to_probe(circuit: Circuit) -> float:
+    """0 where it may be tried out now."""
+    moment = now()
+    at = circuit.probe_at
+    if at is None or not moment < at <= moment + _BELIEVED:
+        return 0.0
+    return (at - moment).total_seconds()
 
 
 def try_again_now() -> None:
@@ -108,10 +128,13 @@ def refused(name: str, reason: str, *, probe: bool) -> datetime:
         .returning(Circuit.name)
     )  # fmt: skip
     if opened is not None:
-        _tell_opened(name, reason)
+        circuit_news.opened(name, reason, moment)
     elif probe:
         _reopen(name, failed=True, reason=reason)
-    return db.session.scalar(select(Circuit.probe_at).where(Circuit.name == name)) or moment
+    found = db.session.execute(select(Circuit.probe_at, Circuit.changed_at).where(Circuit.name == name)).one()
+    if opened is None and probe:
+        circuit_news.still_open(name, reason, found.changed_at)
+    return found.probe_at or moment
 
 
 def probe_said_nothing(name: str) -> None:
@@ -137,18 +160,8 @@ def close(name: str) -> None:
         .values(state=CLOSED, reason="", failures=0, changed_at=now(), probe_at=None)
     ):
         return
-    minutes = round((now() - since).total_seconds() / 60) if since else 0
-    record(
-        Event.SENDING_AGAIN, account=None, actor=None, actor_label="the site", provider=name, minutes=minutes
-    )
-    tell(
-        "sending_again",
-        "sending by %s works again, after %d minutes",
-        name,
-        minutes,
-        provider=name,
-        minutes=minutes,
-    )
+    since = since or now()
+    circuit_news.closed(name, round((now() - since).total_seconds() / 60), since)
 
 
 def _open_among(names: set[str]) -> set[str]:
@@ -168,19 +181,4 @@ def _reopen(name: str, *, failed: bool, reason: str | None = None) -> None:
 def _wait(failures: int) -> timedelta:
     """30 s, then twice as long each time up to five minutes, and a little at random: workers should not be in step."""
     longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures, 10))
-    return timedelta(seconds=longest * random.uniform(1.0, 1.2))  # noqa: S311  # no secret
-
-
-def _tell_opened(name: str, reason: str) -> None:
-    record(
-        Event.SENDING_STOPPED, account=None, actor=None, actor_label="the site", outcome="failure",
-        provider=name, reason=reason,
-    )  # fmt: skip
-    tell(
-        "sending_stopped",
-        "nothing is sent by %s: it refuses us (%s)",
-        name,
-        reason,
-        provider=name,
-        reason=reason,
-    )
+    return timedelta(seconds=longest * random.uniform(1.0, _JITTER))  # noqa: S311  # no secret

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import Row, select, update
 
 from extensions import db
 from models.account import Account
@@ -22,7 +22,7 @@ from models.message import Message, MessageState
 from models.user import User
 from services import codes, links
 from services.clock import now
-from services.delivery import circuits, slots
+from services.delivery import circuits, order, slots
 from services.delivery.roads import Way, way_of
 from services.delivery.steps import Step, take_steps
 from services.unit_of_work import changed, write
@@ -75,7 +75,7 @@ class Batch:
 def take(
     channel: str, limit: int, *, only: int | None = None, reserved: Sequence[float] | None = None
 ) -> Batch:
-    """Make up to ``limit`` due messages of a channel ours, oldest first. Nobody else gets the same ones.
+    """Make up to ``limit`` due messages of a channel ours, codes first. Nobody else gets the same ones.
 
     Where the provider limits requests, slots are reserved first; if they are of now, the messages are taken at once.
     """
@@ -96,12 +96,11 @@ def _take(channel: str, limit: int, only: int | None, way: Way, reserved: Sequen
     found = reserved or _reserve(channel, limit, only, way)
     if not found or (reserved is None and found[0] > time.monotonic() + _AT_ONCE):
         return Batch(slots=found)
-    rows = _claim(channel, min(limit, len(found)), only)
+    rows = _claim(channel, min(limit, len(found)), only, way)
     lease_until = now() + LEASE
     claims = [
-        # A message that comes back goes by the next road.
-        Taken(row.Message, way.roads[row.Message.attempts % len(way.roads)], row.Message.attempts + 1,
-              lease_until, way.probe, loaded=tuple(row))
+        Taken(row.Message, order.road_for(row.Message, way), row.Message.attempts + 1, lease_until, way.probe,
+              loaded=tuple(row))
         for row in rows
     ]  # fmt: skip
     _mark(claims)
@@ -114,34 +113,28 @@ def _reserve(channel: str, limit: int, only: int | None, way: Way) -> Sequence[f
     rate = slots.rate_of(name)
     if not rate:
         return [0.0] * limit
-    waiting = select(Message.id).where(_due(channel)).limit(min(limit, max(1, rate // 20)))
+    waiting = select(Message.id).where(order.due(channel, way)).limit(min(limit, max(1, rate // 20)))
     if only is not None:
         waiting = waiting.where(Message.id == only)
     due = len(db.session.scalars(waiting).all())
     return slots.reserve(name, due) if due else []
 
 
-def _due(channel: str) -> ColumnElement[bool]:
-    return (Message.state == MessageState.QUEUED) & (Message.due_at <= now()) & (Message.channel == channel)
-
-
-def _claim(channel: str, limit: int, only: int | None) -> list[Row[Any]]:
+def _claim(channel: str, limit: int, only: int | None, way: Way) -> list[Row[Any]]:
     """The messages, each with all that it speaks of as it is now, so that nothing more has to be read to write it."""
+    ids = order.next_ids(channel, limit, only, way)
+    if not ids:
+        return []
     found = (
         select(Message, Challenge, Link, User, Account)
         .outerjoin(Challenge, Challenge.id == Message.challenge_id)
         .outerjoin(Link, Link.id == Message.link_id)
         .outerjoin(User, User.id == Message.user_id)
         .outerjoin(Account, Account.id == Message.account_id)
-        .where(_due(channel))
-        .order_by(Message.due_at, Message.id)
-        .limit(limit)
+        .where(Message.id.in_(ids))
     )
-    if only is not None:
-        found = found.where(Message.id == only)
-    # What another worker is about to take is left to it.
-    found = found.with_for_update(skip_locked=True, of=Message)
-    return list(db.session.execute(found.execution_options(populate_existing=True)))
+    rows = db.session.execute(found.execution_options(populate_existing=True))
+    return sorted(rows.all(), key=lambda row: ids.index(row.Message.id))
 
 
 def _mark(claims: list[Taken]) -> None:

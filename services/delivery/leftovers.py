@@ -12,6 +12,8 @@ from services.delivery.steps import Step, take_steps
 from services.unit_of_work import changed, write
 
 _AT_ONCE = 500
+#: In ``Message.reason`` of what goes again although nobody knows whether it was sent (order.py).
+BACK_AGAIN = "its worker stopped while sending"
 #: Why a text that waited for its provider is given up, for the page that waits for it.
 WAITED_IN_VAIN = "texts were stopped, and its time is over"
 
@@ -44,7 +46,7 @@ def _abandoned() -> None:
         )
         again = [row for row in rows if _may_go_again(row)]
         lost = [row for row in rows if not _may_go_again(row)]
-        _set(again, state=MessageState.QUEUED, reason=None)
+        _set(again, state=MessageState.QUEUED, reason=BACK_AGAIN)
         _set(lost, state=MessageState.UNKNOWN, settled_at=now(), reason="the worker stopped while sending")
         take_steps(
             [Step(row, "abandoned", "back into the queue") for row in again]

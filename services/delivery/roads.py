@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from services.clock import now
 from services.delivery import circuits
 from services.gateway_setup import gateways
 
@@ -34,14 +33,14 @@ def usable(channel: str) -> int:
 
 def way_of(channel: str) -> Way:
     """How messages of this channel go now. A provider whose probe is due comes first, as it would if it worked."""
-    moment = now()
     closed, waits = [], []
     for road in roads_of(channel):
         circuit = circuits.find(road.name)
         if circuit is None:
             closed.append(road)
-        elif not closed and (circuit.probe_at is None or circuit.probe_at <= moment):
+            continue
+        wait = circuits.seconds_to_probe(circuit)
+        if not wait and not closed:
             return Way((road,), probe=True)
-        elif circuit.probe_at is not None:
-            waits.append((circuit.probe_at - moment).total_seconds())
+        waits.append(wait)
     return Way(tuple(closed)) if closed else Way(look_in=max(0.0, min(waits, default=0.0)))

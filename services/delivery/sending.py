@@ -1,7 +1,7 @@
 """Sending what the outbox promised: claim, call the gateway, settle. Run by workers, any number of them.
 
 claiming.py and settling.py are the two transactions; between them no connection to the database is held. The lanes of a
-worker (services/lanes.py) do this for many messages at once; what stands here does it for one after the other.
+worker (services/lanes) do this for many messages at once; what stands here does it for one after the other.
 """
 
 import logging
@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from extensions import db
 from models.message import Message, MessageState
 from services.clock import now
-from services.delivery import claiming, leftovers, life
+from services.delivery import claiming, leftovers, life, order
 from services.delivery.claiming import Ended, Taken
 from services.delivery.settling import Outcome, settle
 from services.gateways import Answer, OutgoingCall, Unknown
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 def due_ids(limit: int = 100) -> list[int]:
-    """Messages that a worker should take now, oldest first: queued and due, or left by a dead worker."""
+    """Messages that a worker should take now, codes first: queued and due, or left by a dead worker."""
     moment = now()
     return list(
         db.session.scalars(
@@ -33,7 +33,7 @@ def due_ids(limit: int = 100) -> list[int]:
                     (Message.state == MessageState.SENDING) & (Message.lease_until < moment),
                 )
             )
-            .order_by(Message.id)
+            .order_by(*order.FIRST)
             .limit(limit)
         )
     )

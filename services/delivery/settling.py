@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, func, update
 
 from models.message import Message, MessageState
 from services.clock import now
-from services.delivery import answers, circuits, slots
+from services.delivery import answers, circuits, order, slots
 from services.delivery.claiming import Ended, Taken
 from services.delivery.retries import next_try
 from services.delivery.roads import usable
@@ -90,10 +90,9 @@ def settle(outcomes: Sequence[Outcome]) -> list[datetime]:
         rows = [_row(outcome, verdict) for outcome, verdict in verdicts]
         settled = session.connection().execute(_SETTLE, rows).rowcount
         if settled != len(rows):
-            session.connection().execute(
-                _RECEIPT_CAME_FIRST,
-                [row for row in rows if row["to_accepted_at"] is not None] or [{**rows[0], "of_id": 0}],
-            )
+            late = [row for row in rows if row["to_accepted_at"] is not None]
+            if late:
+                session.connection().execute(_RECEIPT_CAME_FIRST, late)
         take_steps([Step(o.taken.message, verdict.event, verdict.detail) for o, verdict in verdicts])
     for outcome, verdict in verdicts:
         if not isinstance(outcome.answer, Ended):
@@ -171,14 +170,21 @@ def _goes_by_another_road(taken: Taken, answer: Refused | Retry) -> bool:
 
 def _hold(taken: Taken, answer: Refused) -> _Verdict:
     """Surely not accepted, and no other one would be: it waits for the provider to take us again."""
-    probe_at = circuits.refused(taken.road.name, answer.reason, probe=taken.probe)
+    name = taken.road.name
+    # A mail server refuses our password, whatever the mail.
+    if taken.message.channel != "mail" and order.alone_is_refused(taken.message, name):
+        if taken.probe:
+            circuits.probe_said_nothing(name)
+        told = f"only this message: {answer.reason}"
+        return _Verdict(MessageState.REJECTED, "refused", told, told, error_code=answer.code)
+    probe_at = circuits.refused(name, answer.reason, probe=taken.probe)
     expires_at = taken.message.expires_at
     if usable(taken.message.channel):
         probe_at = now()  # somebody else takes it at once
     due_at = probe_at if expires_at is None else min(probe_at, expires_at)
     return _Verdict(
-        MessageState.QUEUED, "held", f"{taken.road.name} refuses us: {answer.reason}",
-        f"held: {taken.road.name} refuses us ({answer.reason})", due_at=due_at, uncounted=True,
+        MessageState.QUEUED, "held", order.refusal(name, answer.reason),
+        f"held: {name} refuses us ({answer.reason})", due_at=due_at, uncounted=True,
     )  # fmt: skip
 
 
