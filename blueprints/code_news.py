@@ -233,6 +233,11 @@ def _of_call(message: Message, user: User) -> News:
             "Our call may not come through",
             "If your phone does not ring, ask for a text message below.",
         )
+    if message.reason == risk.NOT_CALLED:
+        return News(
+            "bad", "We do not call this kind of number",
+            f"It is a landline, freephone or premium-rate number. Ask for a text message below, or {get_help(user)}.",
+        )  # fmt: skip
     meaning = why(message)
     if meaning.is_ours:
         return _stopped("We cannot call at the moment", "Ask for a text message below", user)

@@ -111,6 +111,8 @@ def _check(challenge: Challenge, tried: _Tried) -> None:
     """Raise NoCall unless a call may be made once the wait is over."""
     if not settings().can_call or not is_live(challenge) or tried.in_vain:
         raise NoCall
+    if not risk.may_be_called(challenge.destination, proved=challenge.proved):
+        raise NoCall
     if (
         tried.calls >= (_MOST if challenge.proved else _MOST_UNPROVED)
         or challenge.sends >= settings().code_sends
@@ -136,8 +138,11 @@ def _tried(challenge: Challenge) -> _Tried:
     ).first()
     if newest is None:
         return _Tried(calls or 0, failed=False, in_vain=False)
-    failed = newest.channel == "sms" and newest.state == MessageState.REJECTED
-    return _Tried(calls or 0, failed, in_vain=failed and why(newest) in _NO_HELP)
+    rejected = newest.state == MessageState.REJECTED
+    failed = newest.channel == "sms" and rejected
+    # A text that our own check of the line stopped is no reason to call that line: it may earn by the call.
+    of_no_use = rejected and newest.reason in {risk.CANNOT_RECEIVE, risk.NOT_CALLED}
+    return _Tried(calls or 0, failed, in_vain=of_no_use or (failed and why(newest) in _NO_HELP))
 
 
 def _call_to(challenge: Challenge, user: User) -> sending.Call:

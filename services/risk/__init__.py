@@ -4,6 +4,15 @@ docs/decisions/0016 says why. ``before_sending`` is the worker's part; what stan
 """
 
 from services.risk.changed_sims import SIM_CHANGED, SimChanged, changed_sim, refuse, seconds_stopped
-from services.risk.numbers import CANNOT_RECEIVE
+from services.risk.numbers import CANNOT_RECEIVE, NOT_CALLED, may_be_called
 
-__all__ = ["CANNOT_RECEIVE", "SIM_CHANGED", "SimChanged", "changed_sim", "refuse", "seconds_stopped"]
+__all__ = [
+    "CANNOT_RECEIVE",
+    "NOT_CALLED",
+    "SIM_CHANGED",
+    "SimChanged",
+    "changed_sim",
+    "may_be_called",
+    "refuse",
+    "seconds_stopped",
+]

@@ -26,15 +26,15 @@ def stops(message: Message) -> str | None:
     """Why this text or call of a code is not handed over, or None: it goes.
 
     Asks the provider, for two seconds at most, and only what decides something: the SIM for codes that prove an old
-    number, the kind of line for texts to a number that nobody has confirmed. With IDENTITY_INSIGHTS off it runs no
-    statement. What nobody could say stops nothing.
+    number, the kind of line for texts to a number that nobody has confirmed and for every call: there are numbers that
+    earn by each. With IDENTITY_INSIGHTS off it runs no statement. What nobody could say stops nothing.
     """
     if not settings().identity_insights or message.challenge_id is None:
         return None
     challenge = db.session.get_one(Challenge, message.challenge_id)
     proves_old = needs_old_sim(challenge.purpose)
-    is_new = not challenge.proved
-    if not (proves_old or is_new):
+    is_new, is_call = not challenge.proved, message.channel == "voice"
+    if not (proves_old or is_new or is_call):
         return None
     known = numbers.about(challenge.destination, sim=proves_old, carrier=True)
     with write():
@@ -45,6 +45,8 @@ def stops(message: Message) -> str | None:
         except Exception:  # the code stays here all the same, and the next one is stopped and told again
             _log.exception("nobody could be told of a changed SIM")
         return "the SIM of this number was changed a short time ago"
+    if is_call and numbers.is_not_called(known, proved=challenge.proved):
+        return numbers.NOT_CALLED
     if is_new and message.channel == "sms" and numbers.cannot_receive(known):
         return numbers.CANNOT_RECEIVE
     return None

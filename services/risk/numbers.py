@@ -18,8 +18,11 @@ from services.upsert import insert
 #: Answers that are not given another time a moment later. What went wrong is asked again for the next code.
 _KEPT = frozenset({OK, "NO_COVERAGE", "UNSUPPORTED_NETWORK_TYPE"})
 _CANNOT_RECEIVE = frozenset({"LANDLINE", "TOLLFREE", "PREMIUM"})
+#: Somebody earns by each call to these.
+_EARNS = frozenset({"TOLLFREE", "PREMIUM"})
 #: In ``Message.reason``, for the page.
 CANNOT_RECEIVE = "this kind of number cannot receive texts"
+NOT_CALLED = "this kind of number is not called"
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +47,17 @@ def stands(known: NumberInsight | None) -> bool:
 
 def cannot_receive(known: NumberInsight | None) -> bool:
     return known is not None and known.network_type in _CANNOT_RECEIVE and _is_fresh(known.carrier_until)
+
+
+def is_not_called(known: NumberInsight | None, *, proved: bool) -> bool:
+    """Whether its line is one that no code is spoken to. ``proved``: its user has confirmed it, by a text."""
+    kinds = _EARNS if proved else _CANNOT_RECEIVE
+    return known is not None and known.network_type in kinds and _is_fresh(known.carrier_until)
+
+
+def may_be_called(number: str, *, proved: bool) -> bool:
+    """Whether nothing that is known of its line forbids a call. Asks nobody but the database."""
+    return not settings().identity_insights or not is_not_called(_find(number), proved=proved)
 
 
 def in_words(known: NumberInsight | None) -> str:
