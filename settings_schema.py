@@ -178,6 +178,8 @@ class Settings(BaseSettings):
     limit_sms_notices_account: str = "2000/day"
     limit_calls_user: str = "5/day"
     limit_calls_number: str = "5/day"
+    limit_calls_new_number: str = "2/day"
+    limit_calls_rescue: str = "2/day"
     limit_calls_account: str = "100/day"
     limit_calls_site: str = "500/day"
     limit_mail_address: str = "20/hour"

@@ -147,6 +147,8 @@ _WHY = {
     "calls_account": "Too many calls were made for your account",
     "calls_user": "Too many calls were made for you",
     "calls_number": "Too many calls were made to this phone",
+    "calls_new_number": "Too many calls were made to this phone",
+    "calls_rescue": "Too many calls were made for you",
 }
 
 

@@ -4,6 +4,7 @@ docs/decisions/0015-calls-that-speak-the-code.md says to whom, when and how ofte
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -62,7 +63,9 @@ def may_call(challenge: Challenge, user: User) -> bool:
     except NoCall:
         return False
     waited = challenge.sends > 1 or sending.wait_after(1, challenge.last_sent_at) == 0
-    return (tried.failed or waited) and sending.refusal(_call_to(challenge, user)) is None
+    return (tried.failed or waited) and sending.refusal(
+        _call_to(challenge, user, user.password_changed_at)
+    ) is None
 
 
 def call(challenge: Challenge, user: User, *, wording: str = "") -> None:
@@ -87,7 +90,7 @@ def call(challenge: Challenge, user: User, *, wording: str = "") -> None:
         wait = 0 if tried.failed else seconds_until_resend(current)
         if wait:
             raise TooSoon(wait)
-        sending.count_call(_call_to(current, user))
+        sending.count_call(_call_to(current, user, held.password_changed_at))
         current.sends += 1
         current.last_sent_at = now()
         queue_call(
@@ -145,5 +148,7 @@ def _tried(challenge: Challenge) -> _Tried:
     return _Tried(calls or 0, failed, in_vain=of_no_use or (failed and why(newest) in _NO_HELP))
 
 
-def _call_to(challenge: Challenge, user: User) -> sending.Call:
-    return sending.Call(user.id, user.account_id, challenge.destination, challenge.proved)
+def _call_to(challenge: Challenge, user: User, password_changed_at: datetime | None) -> sending.Call:
+    return sending.Call(
+        user.id, user.account_id, challenge.destination, challenge.proved, password_changed_at
+    )
