@@ -108,10 +108,9 @@ def _messages() -> Iterator[Metric]:
         "From the click to the provider's yes, for texts and calls of the last hour.",
         labels=["channel"],
     )
+    took = list(figure_queries.acceptance_times(since))
     for channel in ("sms", "voice"):
-        tenths = {
-            row.tenths: row.number for row in figure_queries.acceptance_times(since) if row.channel == channel
-        }
+        tenths = {row.tenths: row.number for row in took if row.channel == channel}
         buckets = [
             (str(most), float(sum(n for tenth, n in tenths.items() if tenth <= 10 * most)))
             for most in _BUCKETS
