@@ -19,9 +19,10 @@ from services.delivery import figure_queries
 from services.delivery.figure_queries import Failure, Group
 from services.gateways.vonage_codes import Meaning, meaning_of
 
-#: An answer that took so long (seconds) to count is given again: counting takes a hundredth of the time at most.
+#: An answer that took so long (seconds) to count is given again, ten minutes at most: counting takes a hundredth of the
+#: time, unless it takes longer than six seconds.
 _SLOW = 0.25
-_REST = 100
+_REST, _LONGEST_REST = 100, 600
 
 HOURS, DAYS = 24, 30
 
@@ -142,22 +143,24 @@ class Figures:
 
 #: Until when (time.monotonic()) an answer is given again.
 _kept: WeakKeyDictionary[Engine, dict[bool, tuple[float, Figures]]] = WeakKeyDictionary()
-_counting = threading.Lock()
+#: By ``hourly``: who asks for the day does not wait for the month.
+_counting = {True: threading.Lock(), False: threading.Lock()}
 
 
 def figures(*, hourly: bool) -> Figures:
     """Of the last 24 hours, or of the last 30 days; the current hour or day is the last one of them.
 
-    What is quickly counted is counted anew each time. Else the answer is minutes old at most: ``at`` says when.
+    What is quickly counted is counted anew each time. Else the answer is ten minutes old at most: ``at`` says when.
     """
-    with _counting:
+    with _counting[hourly]:
         kept = _kept.setdefault(db.engine, {})
         if hourly in kept and time.monotonic() < kept[hourly][0]:
             return kept[hourly][1]
         began = time.monotonic()
         found = _count(hourly)
         took = time.monotonic() - began
-        kept[hourly] = (time.monotonic() + (_REST * took if took > _SLOW else 0), found)
+        rest = min(_REST * took, _LONGEST_REST) if took > _SLOW else 0
+        kept[hourly] = (time.monotonic() + rest, found)
         return found
 
 
