@@ -133,8 +133,8 @@ def _claim(channel: str, limit: int, only: int | None, way: Way) -> list[Row[Any
         .outerjoin(Account, Account.id == Message.account_id)
         .where(Message.id.in_(ids))
     )
-    rows = db.session.execute(found.execution_options(populate_existing=True))
-    return sorted(rows.all(), key=lambda row: ids.index(row.Message.id))
+    rows: list[Row[Any]] = list(db.session.execute(found.execution_options(populate_existing=True)))
+    return sorted(rows, key=lambda row: ids.index(row.Message.id))
 
 
 def _mark(claims: list[Taken]) -> None:

@@ -77,6 +77,8 @@ class VonageStandin:
         ca: trustme.CA | None = None,
     ) -> None:
         self.default = default
+        #: What texts to one number always meet: "447400123456" -> "403".
+        self.numbers: dict[str, str] = {}
         self.tls = tls
         self.mix: dict[str, float] = {}
         #: What Identity Insights say, by the name of the insight.
@@ -136,8 +138,10 @@ class VonageStandin:
         with self._lock:
             self._next.extend(behaviours)
 
-    def choose(self) -> str:
+    def choose(self, to: object = None) -> str:
         with self._lock:
+            if isinstance(to, str) and to in self.numbers:
+                return self.numbers[to]
             if self._next:
                 return self._next.popleft()
             if self.mix:
@@ -211,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         standin = self.server.standin
         body = json.loads(self._body())
-        behaviour = standin.choose()
+        behaviour = standin.choose(body.get("to"))
         standin.saw(
             SeenRequest(
                 at=time.time(),
