@@ -15,7 +15,6 @@ class Gateways:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._sms: SmsGateway | None = None
         self._sms_roads: tuple[SmsGateway, ...] = ()
         self._voice: VoiceGateway | None = None
         self._mail: MailGateway | None = None
@@ -29,8 +28,6 @@ class Gateways:
     @property
     def sms_roads(self) -> tuple[SmsGateway, ...]:
         """All that SMS_GATEWAY names, the first choice first."""
-        if self._sms is not None:
-            return (self._sms,)
         if not self._sms_roads:
             from services.gateways.build import build_sms_gateways
 

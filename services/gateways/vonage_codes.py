@@ -55,7 +55,8 @@ class Meaning(StrEnum):
 
 
 _M = Meaning
-_TEXTS: Final = {
+#: By what stands in ``Message.error_code`` of a text.
+TEXTS: Final = {
     "1000": _M.TOO_MANY, "1010": _M.PARAMETERS, "1020": _M.PARAMETERS, "1030": _M.ON_THE_WAY,
     "1040": _M.NUMBER_WRONG, "1050": _M.NO_TEXTS, "1060": _M.ACCOUNT, "1070": _M.ACCOUNT, "1080": _M.ACCOUNT,
     "1100": _M.ON_THE_WAY, "1120": _M.CONFIGURATION, "1130": _M.PARAMETERS, "1140": _M.ACCOUNT,
@@ -101,14 +102,9 @@ def meaning_of(code: str | None) -> Meaning:
     """Of ``Message.error_code``, whichever channel it is of; UNKNOWN for what is in neither table."""
     if code is None:
         return Meaning.UNKNOWN
-    return _TEXTS.get(code) or _CALLS.get(code) or Meaning.UNKNOWN
+    return TEXTS.get(code) or _CALLS.get(code) or Meaning.UNKNOWN
 
 
 def code_of_call(status: str, detail: object) -> str:
     """``Message.error_code`` for a call that ended with this event."""
     return (_DETAILS.get(detail) if isinstance(detail, str) else None) or status
-
-
-def known_codes() -> frozenset[str]:
-    """Of texts: for the table of what each answer means."""
-    return frozenset(_TEXTS)

@@ -55,7 +55,7 @@ class World:
         self.clock = self.traveller.start()
         self.sms, self.mail = Gateway(), Gateway()
         gateways = app.extensions["gateways"]
-        gateways._sms, gateways._mail = self.sms, self.mail
+        gateways._sms_roads, gateways._mail = (self.sms,), self.mail
         app.extensions.pop("waker", None)  # the worker is a rule here, and wakes are a matter of speed only
         downloads._slots = threading.BoundedSemaphore(downloads.AT_ONCE_HERE)
         self.eye = Eye(url)

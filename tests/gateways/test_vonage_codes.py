@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.gateways.vonage_codes import Meaning, code_of_call, known_codes, meaning_of
+from services.gateways.vonage_codes import TEXTS, Meaning, code_of_call, meaning_of
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_code_has_one_meaning(code: str | None, meaning: Meaning) -> None:
 
 
 def test_what_is_ours_to_mend_is_no_fault_of_a_number() -> None:
-    for code in known_codes():
+    for code in TEXTS:
         assert meaning_of(code).is_ours == (
             meaning_of(code).kind != "number" and code not in {"1330", "1360"}
         )

@@ -169,9 +169,9 @@ def sms_gateway(site: Site, gateway: SmsGateway) -> AbstractContextManager[SmsGa
 
 @contextmanager
 def _in_place_of(which: Literal["sms", "mail"], site: Site, standing_in: _G) -> Iterator[_G]:
-    gateways, place = site.app.extensions["gateways"], f"_{which}"
+    gateways, place = site.app.extensions["gateways"], {"sms": "_sms_roads", "mail": "_mail"}[which]
     before = getattr(gateways, place)
-    setattr(gateways, place, standing_in)
+    setattr(gateways, place, (standing_in,) if which == "sms" else standing_in)
     try:
         yield standing_in
     finally:

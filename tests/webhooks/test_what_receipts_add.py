@@ -111,7 +111,7 @@ def test_what_a_receipt_says_is_not_undone_by_the_worker_that_still_sends(
             post(site, body := event(message_id, told), signed(body))
             return Unknown("no usable answer (ReadTimeout)")
 
-    site.app.extensions["gateways"]._sms = TellsFirst()
+    site.app.extensions["gateways"]._sms_roads = (TellsFirst(),)
     with site.context():
         delivery.send_due()
     assert state(site)[0] == {"submitted": "accepted"}.get(told, told)
