@@ -1,7 +1,6 @@
 """Calls by the real SDK over real TLS: what goes out, and the same answers as for texts."""
 
 import logging
-import time
 from collections.abc import Callable
 
 import pytest
@@ -76,12 +75,10 @@ def test_each_behaviour_of_the_provider_has_the_answer_that_texts_have(
     behaviour: str, expected: Answer | type[Accepted], vonage: VonageStandin, make_voice: MakeVoice
 ) -> None:
     vonage.answer_with(behaviour)
-    started = time.monotonic()
 
     answer = make_voice().call(spoken())
 
     expect(answer, expected)
-    assert time.monotonic() - started < 3.0
     assert len(vonage.requests) == 1, "whatever happens, one call is one request at most"
     assert CODE not in repr(answer)
     assert NUMBER.removeprefix("+") not in repr(answer)

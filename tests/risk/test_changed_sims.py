@@ -2,11 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select
 
 from extensions import db
 from models import Challenge, Message, NumberInsight, User
@@ -152,7 +153,7 @@ def test_a_provider_that_does_not_answer_stops_no_code_and_delays_it_by_two_seco
     where = browser.get(EXPORT).location
     started = time.monotonic()
     site.deliver()
-    assert 1.9 < time.monotonic() - started < 6  # two seconds, on a machine that is busy
+    assert 1.9 < time.monotonic() - started < 10  # two seconds, on a machine that is busy
     assert where.startswith("/step-up")
     assert codes_to(site, owner) == before + 1
     with site.context():
@@ -250,22 +251,50 @@ def test_several_workers_decide_alike_whoever_asks(
     assert mails_about_it(site, owner) == 1
 
 
+@contextmanager
+def refusing(site: Site, table: str, value: str = "") -> Iterator[None]:
+    """The database writes no row of ``table``, or none with ``value`` in it."""
+
+    def refuse(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if statement.startswith((f"INSERT INTO {table}", f"UPDATE {table}")) and value in str(parameters):
+            raise OSError("no space left on device")
+
+    with site.context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", refuse)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", refuse)
+
+
 def test_a_code_stays_here_even_where_nobody_can_be_told(
     site: Site, owner: User, browser: Browser, vonage: VonageStandin
 ) -> None:
     vonage.insights["sim_swap"] = changed(2)
     before = codes_to(site, owner)
-    with site.context():
-        db.session.execute(text("ALTER TABLE links RENAME TO links_gone"))  # where the mail's link would go
-        db.session.commit()
     browser.get(EXPORT)
-    site.deliver()
-    with site.context():
-        db.session.execute(text("ALTER TABLE links_gone RENAME TO links"))
-        db.session.commit()
+    with refusing(site, "links"):  # where the mail's link would go
+        site.deliver()
     assert codes_to(site, owner) == before
     assert the_newest_code(site) == (MessageState.REJECTED, None)
     assert STOPPED in ask_for(site, browser, an_export(browser)).words
+    assert mails_about_it(site, owner) == 1
+
+
+@pytest.mark.threat("G4")
+@pytest.mark.parametrize(("table", "value"), [("message_events", "insight"), ("number_insights", "")])
+def test_a_code_stays_here_even_where_nothing_can_be_noted(
+    site: Site, owner: User, browser: Browser, vonage: VonageStandin, table: str, value: str
+) -> None:
+    vonage.insights["sim_swap"] = changed(2)
+    before = codes_to(site, owner)
+    browser.get(EXPORT)
+    with refusing(site, table, value):
+        site.deliver()
+    assert len(vonage.requests) >= 1
+    assert codes_to(site, owner) == before
+    assert the_newest_code(site) == (MessageState.REJECTED, "sim_changed")
     assert mails_about_it(site, owner) == 1
 
 

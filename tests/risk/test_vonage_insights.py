@@ -112,7 +112,7 @@ def test_who_takes_too_long_is_not_waited_for(
     vonage.answer_with(behaviour)
     started = time.monotonic()
     assert ask(insights) == NOTHING
-    assert 0.9 < time.monotonic() - started < 4  # one second, on a machine that is busy
+    assert 0.9 < time.monotonic() - started < 10  # one second, on a machine that is busy
     assert len(vonage.requests) == 1
 
 
