@@ -116,7 +116,7 @@ class CodePage(Generic[F]):
         except LimitExceeded as limit:
             return self.refuse(over_limit(limit, self.user))
         except codes.NoCall as why:
-            return self.refuse(no_call(self.user, more=isinstance(why, codes.NoMoreCalls)))
+            return self.refuse(no_call(self.user, why))
         flash("We are calling your phone.")
         return redirect(self.code_url, 303)
 

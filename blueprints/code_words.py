@@ -104,13 +104,13 @@ def too_soon(retry_after: int, what: str = "another text message") -> Explained:
     return Explained(f"You can ask for {what} in {duration_words(retry_after)}", 429, retry_after)
 
 
-def no_call(user: User, *, more: bool = False) -> Explained:
-    """Why nobody is called; no wait ends it. ``more``: somebody was."""
-    why = (
-        "We have called with this code as often as we can"
-        if more
-        else "We cannot call this number with a code"
-    )
+def no_call(user: User, found: codes.NoCall) -> Explained:
+    """Why nobody is called; no wait that we could tell ends it."""
+    why = "We cannot call this number with a code"
+    if isinstance(found, codes.NoMoreCalls):
+        why = "We have called with this code as often as we can"
+    if isinstance(found, codes.NoCallsNow):
+        why = "We cannot call at the moment. We know about it"
     return Explained(f"{why}. {get_help(user).capitalize()}", 422)
 
 

@@ -17,12 +17,14 @@ def gateway_faults() -> list[str]:
     builds: list[Callable[[], object]] = [lambda: gateways().sms_roads, lambda: gateways().mail]
     if settings().identity_insights:
         builds.append(lambda: gateways().insights)
+    if settings().can_call:
+        builds.append(lambda: gateways().voice)
     for build in builds:
         try:
             build()
         except GatewayMisconfigured as fault:
             found.append(str(fault))
-    return found
+    return list(dict.fromkeys(found))  # one key serves texts and calls
 
 
 def network_faults() -> list[str]:

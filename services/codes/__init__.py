@@ -7,7 +7,7 @@ Sources: NIST SP 800-63B-4 3.1.3 (out-of-band secrets: 6 digits or more, 10 minu
 OWASP ASVS 5.0 6.6.2 (bound to the request it was made for), 6.6.3 (guesses are limited), 6.5.1 (used once).
 """
 
-from services.codes.calling import NoCall, NoMoreCalls, call, may_call
+from services.codes.calling import NoCall, NoCallsNow, NoMoreCalls, call, may_call
 from services.codes.challenges import (
     CodesStopped,
     NoMoreTexts,
@@ -32,6 +32,7 @@ __all__ = [
     "STEP_UP",
     "CodesStopped",
     "NoCall",
+    "NoCallsNow",
     "NoMoreCalls",
     "NoMoreTexts",
     "NotYet",

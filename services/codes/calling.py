@@ -36,6 +36,8 @@ from services.unit_of_work import write
 _MOST, _MOST_UNPROVED = 2, 1
 #: A call to a number that does not exist, and one without a line to call from, helps nobody.
 _NO_HELP = frozenset({Meaning.NUMBER_WRONG})
+#: Name of the circuit of calls.
+_GATEWAY = "vonage-voice"
 
 
 class NoCall(Exception):
@@ -44,6 +46,10 @@ class NoCall(Exception):
 
 class NoMoreCalls(NoCall):
     """It was, as often as it may be."""
+
+
+class NoCallsNow(NoCall):
+    """Nobody is called: the provider refuses us."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,8 @@ def _check(challenge: Challenge, tried: _Tried) -> None:
         raise NoCall
     if not risk.may_be_called(challenge.destination, proved=challenge.proved):
         raise NoCall
+    if _provider_refuses():
+        raise NoCallsNow
     if (
         tried.calls >= (_MOST if challenge.proved else _MOST_UNPROVED)
         or challenge.sends >= settings().code_sends
@@ -124,6 +132,14 @@ def _check(challenge: Challenge, tried: _Tried) -> None:
     # Who types in a number must not have it called as they please: it may be one that earns by calls.
     if not challenge.proved and not tried.failed:
         raise NoCall
+
+
+def _provider_refuses() -> bool:
+    """A call that cannot go is not counted, nor promised. Once the provider may be tried again, the next call does."""
+    from services.delivery import circuits  # delivery asks codes what they are for
+
+    circuit = circuits.find(_GATEWAY)
+    return circuit is not None and circuit.probe_at is not None and circuit.probe_at > now()
 
 
 def _tried(challenge: Challenge) -> _Tried:

@@ -1,11 +1,14 @@
 """What an operator is told before the first visitor."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from services.gateway_setup import Gateways
+from services.gateways import GatewayMisconfigured, VoiceGateway
 from tests.commands.conftest import Run
 from tests.support.site import Site
 from tests.support.worker_process import flask
@@ -42,6 +45,21 @@ def test_a_gateway_that_cannot_work_is_told(nowhere: dict[str, str]) -> None:
     told = [line.split(": ")[1] for line in done.stderr.splitlines()]
     assert told == ["VONAGE_PRIVATE_KEY", "SMTP_URL"]
     assert "/no/such/key" not in done.stderr
+
+
+@pytest.mark.parametrize(("calls", "told"), [("on", True), ("off", False)])
+def test_the_gateway_of_calls_is_built_where_there_are_calls(
+    make_site: Callable[..., Site], run: Run, calls: str, told: bool
+) -> None:
+    class NoVoice(Gateways):
+        @property
+        def voice(self) -> VoiceGateway:
+            raise GatewayMisconfigured("VONAGE_VOICE_NUMBER", "is nobody's")
+
+    site = make_site(VOICE_CALLS=calls)
+    site.app.extensions["gateways"] = NoVoice(site.settings)
+    done = run("check-config", "--offline", app=site)
+    assert ("VONAGE_VOICE_NUMBER" in done.output, done.exit_code) == (told, int(told))
 
 
 def test_offline_asks_no_database(nowhere: dict[str, str]) -> None:
