@@ -76,6 +76,11 @@ def before_commit(hook: Callable[[Session], None]) -> Callable[[Session], None]:
     return hook
 
 
+def release() -> None:
+    """Give the connection that reads used back to the pool, before something that takes its time. Outside write()."""
+    db.session.commit()
+
+
 @contextmanager
 def _turn(session: Session) -> Iterator[None]:
     """Writers of one process take turns on SQLite: its own way to wait is to look again after growing pauses.

@@ -37,19 +37,30 @@ def stops(message: Message) -> str | None:
     if not (proves_old or is_new or is_call):
         return None
     known = numbers.about(challenge.destination, sim=proves_old, carrier=True)
-    with write():
-        life.note(message.id, "insight", numbers.in_words(known))
-    if proves_old and known is not None and numbers.stands(known):
+    # Judged before anything is written: where the database takes nothing, a code that is stopped stays here.
+    sim_changed = proves_old and numbers.stands(known)
+    reason = None
+    if sim_changed:
+        reason = "the SIM of this number was changed a short time ago"
+    elif is_call and numbers.is_not_called(known, proved=challenge.proved):
+        reason = numbers.NOT_CALLED
+    elif is_new and message.channel == "sms" and numbers.cannot_receive(known):
+        reason = numbers.CANNOT_RECEIVE
+    _note(message, known)
+    if sim_changed and known is not None:
         try:
             _stop(challenge, known)
         except Exception:  # the code stays here all the same, and the next one is stopped and told again
             _log.exception("nobody could be told of a changed SIM")
-        return "the SIM of this number was changed a short time ago"
-    if is_call and numbers.is_not_called(known, proved=challenge.proved):
-        return numbers.NOT_CALLED
-    if is_new and message.channel == "sms" and numbers.cannot_receive(known):
-        return numbers.CANNOT_RECEIVE
-    return None
+    return reason
+
+
+def _note(message: Message, known: NumberInsight | None) -> None:
+    try:
+        with write():
+            life.note(message.id, "insight", numbers.in_words(known))
+    except Exception:
+        _log.exception("what is known of a number could not be noted")
 
 
 def _stop(challenge: Challenge, known: NumberInsight) -> None:

@@ -12,7 +12,7 @@ from services.clock import now
 from services.gateway_setup import gateways
 from services.gateways import GatewayMisconfigured
 from services.gateways.insights import NOTHING, OK, Carrier, Insight, Sim
-from services.unit_of_work import write
+from services.unit_of_work import release, write
 from services.upsert import insert
 
 #: Answers that are not given another time a moment later. What went wrong is asked again for the next code.
@@ -34,10 +34,17 @@ def about(number: str, *, sim: bool, carrier: bool) -> NumberInsight | None:
     wants_carrier = carrier and not _is_fresh(known.carrier_until if known else None)
     if hours is None and not wants_carrier:
         return known
+    before = _copy(known, number)
+    release()
     answer = _ask(number, hours, wants_carrier)
     if answer == NOTHING:  # another worker may have been told meanwhile
         return _find(number)
-    return _keep(number, answer)
+    try:
+        return _keep(number, answer)
+    except Exception:  # what was heard decides all the same; the next code asks again
+        _log.exception("what was heard of a number could not be kept")
+        _take_over(before, answer, now())
+        return before
 
 
 def stands(known: NumberInsight | None) -> bool:
@@ -87,13 +94,25 @@ def _keep(number: str, answer: Insight) -> NumberInsight:
             .on_conflict_do_nothing()
         )
         known = session.get_one(NumberInsight, number, with_for_update=True, populate_existing=True)
-        if answer.carrier is not None:
-            _keep_carrier(known, answer.carrier, moment)
-        # What another worker was told of a change stands until it is over, whatever is answered later.
-        if answer.sim is not None and not stands(known):
-            _keep_sim(known, answer.sim, moment)
-        known.expires_at = max(until for until in (known.carrier_until, known.sim_until, moment) if until)
+        _take_over(known, answer, moment)
     return known
+
+
+def _copy(known: NumberInsight | None, number: str) -> NumberInsight:
+    """A row of no table: it is there whatever becomes of the database."""
+    copy = NumberInsight(number=number, carrier_status="", sim_changed=False, sim_status="", expires_at=now())
+    for column in NumberInsight.__table__.columns if known else ():
+        setattr(copy, column.key, getattr(known, column.key))
+    return copy
+
+
+def _take_over(known: NumberInsight, answer: Insight, moment: datetime) -> None:
+    if answer.carrier is not None:
+        _keep_carrier(known, answer.carrier, moment)
+    # What another worker was told of a change stands until it is over, whatever is answered later.
+    if answer.sim is not None and not stands(known):
+        _keep_sim(known, answer.sim, moment)
+    known.expires_at = max(until for until in (known.carrier_until, known.sim_until, moment) if until)
 
 
 def _keep_carrier(known: NumberInsight, carrier: Carrier, moment: datetime) -> None:
