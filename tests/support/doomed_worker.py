@@ -33,7 +33,8 @@ class Nursery:
     def __exit__(self, *_: object) -> None:
         for process in list(self._alive):
             os.kill(process, signal.SIGKILL)
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
@@ -52,7 +53,8 @@ class Nursery:
         return found
 
     def _ask(self, question: dict[str, Any]) -> Any:
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
