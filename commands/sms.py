@@ -17,11 +17,12 @@ def sms() -> None:
 @sms.command()
 @with_database
 def budget() -> None:
-    """How much of LIMIT_SMS_SITE is used."""
+    """How much of LIMIT_SMS_SITE and LIMIT_CALLS_SITE is used."""
     from services.sending import budget as budgets
 
-    found = budgets.today()
-    print(f"{found.used} of {found.limit} texts ({found.percent} %) since {found.since:%Y-%m-%d %H:%M} UTC.")
+    for what, found in (("texts", budgets.today()), ("calls", budgets.calls_today())):
+        share = f"{found.used} of {found.limit} {what} ({found.percent} %)"
+        print(f"{share} since {found.since:%Y-%m-%d %H:%M} UTC.")
 
 
 @sms.command()

@@ -60,6 +60,7 @@ class Event(StrEnum):
     LOG_ANCHORED = "log:anchored"
     ACTIVITY_DOWNLOADED = "activity:downloaded"
     SMS_BUDGET = "sms:budget"
+    CALLS_BUDGET = "calls:budget"
     SMS_PAUSED = "sms:paused"
     SMS_PAUSE_LIFTED = "sms:pause_lifted"
     SMS_TRIAL = "sms:trial"
@@ -166,6 +167,8 @@ DECLARED: dict[Event, Declared] = {
         "Support", "Support closed a request: {subject_line} – by {actor}", "subject_line"),
     Event.SMS_BUDGET: _d("Sending", "{percent} % of the budget of texts are used: {used} of {limit}",
                          "percent:int", "used:int", "limit:int"),
+    Event.CALLS_BUDGET: _d("Sending", "{percent} % of the budget of calls are used: {used} of {limit}",
+                           "percent:int", "used:int", "limit:int"),
     Event.SMS_PAUSED: _d(
         "Sending",
         "Codes to new numbers of {area} are paused for {hours} h for {for_whom}: {verified} of {texts} came back",

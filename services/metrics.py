@@ -152,6 +152,11 @@ def _budget() -> Iterator[Metric]:
     today = budget.today()
     yield _gauge("countersign_sms_budget_used", "Texts counted against LIMIT_SMS_SITE.", (), {(): today.used})
     yield _gauge("countersign_sms_budget_limit", "LIMIT_SMS_SITE.", (), {(): today.limit})
+    calls = budget.calls_today()
+    yield _gauge(
+        "countersign_calls_budget_used", "Calls counted against LIMIT_CALLS_SITE.", (), {(): calls.used}
+    )
+    yield _gauge("countersign_calls_budget_limit", "LIMIT_CALLS_SITE.", (), {(): calls.limit})
 
 
 def _provider_answers() -> Metric:

@@ -14,6 +14,7 @@ from models.message import Message, MessageState
 from models.provider import SendSlot
 from services.clock import now
 from services.delivery import circuits
+from services.gateways import VONAGE, VONAGE_VOICE
 from services.sending import budget, pauses
 
 #: A message or job that has waited longer (seconds) means that no worker is taking them.
@@ -68,10 +69,11 @@ def troubles() -> list[str]:
 def notes() -> list[str]:
     """What an operator should know of although visitors can be served: texts that run out, or that nobody reads."""
     try:
-        found = budget.today()
-        told = (
-            [f"texts: {found.used} of {found.limit} are used"] if found.percent >= min(budget.ALARMS) else []
-        )
+        told = [
+            f"{what}: {found.used} of {found.limit} are used"
+            for what, found in (("texts", budget.today()), ("calls", budget.calls_today()))
+            if found.percent >= min(budget.ALARMS)
+        ]
         return told + [
             f"texts: new numbers of {pause.area} are paused until {pause.until:%Y-%m-%d %H:%M} UTC"
             for pause in pauses.active()
@@ -99,7 +101,7 @@ def _may_wait() -> set[str]:
     """Channels whose messages wait although workers are there: for their provider, or for their turn with it."""
     turning = int((now().timestamp() - QUEUE_AGE_LIMIT) * 1_000_000)
     moving = db.session.scalars(select(SendSlot.name).where(SendSlot.next_us > turning))
-    of_slots = {"vonage": "sms", "vonage-voice": "voice"}
+    of_slots = {VONAGE: "sms", VONAGE_VOICE: "voice"}
     return circuits.stopped_channels() | {of_slots[name] for name in moving if name in of_slots}
 
 

@@ -1,4 +1,5 @@
-"""The site's budget of texts (LIMIT_SMS_SITE): how much of it is used, and telling the operator in time."""
+"""The site's budgets of texts (LIMIT_SMS_SITE) and calls (LIMIT_CALLS_SITE): how much of them is used, and telling the
+operator in time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,8 +33,17 @@ def today() -> Budget:
     return Budget(*limits.used("sms_site", "sms_notices_account"))
 
 
+def calls_today() -> Budget:
+    return Budget(*limits.used("calls_site"))
+
+
 def watch() -> None:
     """Tell the operator what they have not been told. Called by every worker's sweep; one of them tells."""
+    _watch_texts()
+    _watch_calls()
+
+
+def _watch_texts() -> None:
     found = today()
     reached = [percent for percent in ALARMS if found.percent >= percent]
     if not reached:
@@ -48,6 +58,32 @@ def watch() -> None:
             "sms_budget",
             "texts: %d of %d of the budget (LIMIT_SMS_SITE) are used%s",
             found.used, found.limit, "; no more codes are sent" if found.percent >= 100 else "",
+            **facts,
+        )  # fmt: skip
+
+
+def _watch_calls() -> None:
+    found = calls_today()
+    reached = [percent for percent in ALARMS if found.percent >= percent]
+    if not reached:
+        return
+    _, period = limits.rate_of("calls_site")
+    with write():
+        fresh = [
+            percent
+            for percent in reached
+            if limits.first_since("told_calls_site", f"{found.since.isoformat()} {percent}", 2 * period)
+        ]
+        if not fresh:
+            return
+        facts: dict[str, Any] = {"percent": max(fresh), "used": found.used, "limit": found.limit}
+        record(
+            Event.CALLS_BUDGET, account=None, actor=None, actor_label="the site", outcome="failure", **facts
+        )
+        tell(
+            "calls_budget",
+            "calls: %d of %d of the budget (LIMIT_CALLS_SITE) are used%s",
+            found.used, found.limit, "; nobody is called any more" if found.percent >= 100 else "",
             **facts,
         )  # fmt: skip
 

@@ -52,6 +52,7 @@ def test_the_figures_are_those_of_the_rows(site: Site) -> None:
     assert found['countersign_outbox_messages{channel="sms"}'] == 1
     assert found['countersign_circuit_open{gateway="vonage"}'] == 1
     assert found["countersign_sms_budget_used"] == 2
+    assert (found["countersign_calls_budget_used"], found["countersign_calls_budget_limit"]) == (0, 500)
     assert found['countersign_provider_answers_total{answer="accepted",gateway="outbox"}'] >= 1
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import AuditEvent
-from services import notices
+from services import notices, sending
 from services.audit import Event
 from services.sending import budget, watch
 from services.unit_of_work import write
@@ -61,6 +61,7 @@ def test_it_can_be_read_by_command_and_on_this_machine(asker: Callable[..., Aske
     assert elsewhere.response.json == {"ready": True}
     told = ask.site.app.test_cli_runner().invoke(args=["sms", "budget"]).output
     assert told.startswith("4 of 4 texts (100 %) since ")
+    assert "\n0 of 500 calls (0 %) since " in told
 
 
 def test_notices_are_counted_with_the_codes_and_are_not_refused(asker: Callable[..., Asker]) -> None:
@@ -81,3 +82,33 @@ def test_a_site_without_an_address_to_tell_logs_it_and_goes_on(
     ask.ask(owner)
     assert look(ask) == []
     assert len([line for line in caplog.records if "LIMIT_SMS_SITE" in line.getMessage()]) == 1
+
+
+def test_calls_have_a_budget_that_the_operator_hears_of_in_time_and_once(
+    asker: Callable[..., Asker], caplog: pytest.LogCaptureFixture
+) -> None:
+    ask = asker(LIMIT_CALLS_SITE="5/day", OPERATOR_MAIL=OPS)
+    _, owner = ask.site.world.acme()
+
+    def call(times: int) -> None:
+        for at in range(times):
+            with ask.site.context(), write():
+                sending.count_call(sending.Call(owner.id + at, None, f"+44740013{at:04}", proved=True))
+
+    call(3)
+    assert look(ask) == []
+    call(1)
+    almost = "80 % of the budget of calls are used"
+    assert look(ask) == [almost]
+    call(1)
+    over = "No more calls: the budget is used up"
+    assert look(ask) == [almost, over]
+    assert len([line for line in caplog.records if "LIMIT_CALLS_SITE" in line.getMessage()]) == 2
+    with ask.site.context():
+        found = select(AuditEvent).where(AuditEvent.event == Event.CALLS_BUDGET.value).order_by(AuditEvent.id)
+        told = db.session.scalars(found).all()
+        assert [(one.chain, one.details["percent"]) for one in told] == [("site", 80), ("site", 100)]
+    ready = ask.site.browser().get("/readyz").response.json or {}
+    assert ready["notes"] == ["calls: 5 of 5 are used"]
+    output = ask.site.app.test_cli_runner().invoke(args=["sms", "budget"]).output
+    assert "5 of 5 calls (100 %) since " in output
