@@ -13,6 +13,7 @@ from services import codes, delivery, risk
 from services import sending as texts
 from services.clock import now
 from services.delivery import circuits
+from services.gateways import VONAGE_VOICE
 from services.gateways.vonage_codes import Meaning
 from services.undelivered import why
 
@@ -21,7 +22,6 @@ _NO_NEWS = 30
 #: Seconds after which the phone has rung to its end.
 _RUNG = 60
 _KNOWN = "We know about it"
-_VOICE = "vonage-voice"
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def _of_call(message: Message, user: User) -> News:
     state = MessageState(message.state)
     ago = _seconds_since(message.sent_at or message.created_at)
     if state in {MessageState.QUEUED, MessageState.SENDING}:
-        if circuits.is_open(_VOICE):
+        if circuits.is_open(VONAGE_VOICE):
             return _stopped("We cannot call at the moment", "Ask for a text message below", user)
         if ago >= _NO_NEWS:
             return News("warning", "We have not called yet", f"We keep trying. In a hurry? {_help(user)}")

@@ -13,10 +13,13 @@ from services import places
 from services.delivery import circuits
 from services.delivery.figures import Figures, Tally, figures
 from services.delivery.meanings import MEANINGS
+from services.gateways import VONAGE, VONAGE_VOICE
 from services.number_places import NOWHERE
 from services.sending import budget, pauses
 
 CHANNELS = {"sms": "Texts", "voice": "Calls"}
+#: What a gateway is called here; one that is not named here goes by its own name.
+GATEWAYS = {VONAGE: "Texts (Vonage)", VONAGE_VOICE: "Calls (Vonage)", "smtp": "Mail (SMTP)"}
 #: Of which a share in percent says something.
 ENOUGH = 20
 
@@ -42,7 +45,7 @@ def delivery_page() -> str:
         each=each,
         channels=CHANNELS,
         budget=budget.today(),
-        circuits=circuits.all_open(),
+        stopped=[(GATEWAYS.get(name, name), reason) for name, reason in circuits.all_open()],
         pauses=pauses.active(),
         receipts=bool(settings().vonage_signature_secret),
         money=money,

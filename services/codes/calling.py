@@ -13,7 +13,7 @@ from extensions import db
 from models.challenge import Challenge
 from models.message import Message, MessageState
 from models.user import User
-from services import risk, sending
+from services import limits, notices, risk, sending
 from services.audit import Event, record
 from services.clock import now
 from services.codes.challenges import (
@@ -25,7 +25,8 @@ from services.codes.challenges import (
     refuse_while_closed,
     seconds_until_resend,
 )
-from services.codes.purposes import needs_old_sim, purpose_in_words
+from services.codes.purposes import CONFIRM_MOBILE, needs_old_sim, purpose_in_words
+from services.gateways import VONAGE_VOICE
 from services.gateways.vonage_codes import Meaning
 from services.numbers import masked
 from services.outbox import queue_call
@@ -34,10 +35,9 @@ from services.unit_of_work import write
 
 #: Calls of one challenge: to a number that its user has confirmed, and to one of which nobody knows whose it is.
 _MOST, _MOST_UNPROVED = 2, 1
+_HOUR = 3600
 #: A call to a number that does not exist, and one without a line to call from, helps nobody.
 _NO_HELP = frozenset({Meaning.NUMBER_WRONG})
-#: Name of the circuit of calls.
-_GATEWAY = "vonage-voice"
 
 
 class NoCall(Exception):
@@ -114,6 +114,17 @@ def call(challenge: Challenge, user: User, *, wording: str = "") -> None:
             purpose=purpose_in_words(current.purpose),
             number=masked(current.destination),
         )
+        _tell(current, user)
+
+
+def _tell(challenge: Challenge, user: User) -> None:
+    """A call goes where the phone forwards it to: who has that and the password needs no SIM card. Once an hour."""
+    if challenge.purpose == CONFIRM_MOBILE:  # nothing opens with it but the number itself, which is told
+        return
+    if limits.first_since("told_called", user.id, _HOUR):
+        notices.called(
+            user, number=masked(challenge.destination), purpose=purpose_in_words(challenge.purpose)
+        )
 
 
 def _check(challenge: Challenge, tried: _Tried) -> None:
@@ -138,7 +149,7 @@ def _provider_refuses() -> bool:
     """A call that cannot go is not counted, nor promised. Once the provider may be tried again, the next call does."""
     from services.delivery import circuits  # delivery asks codes what they are for
 
-    circuit = circuits.find(_GATEWAY)
+    circuit = circuits.find(VONAGE_VOICE)
     return circuit is not None and circuit.probe_at is not None and circuit.probe_at > now()
 
 

@@ -15,6 +15,7 @@ from extensions import db
 from models.provider import Circuit
 from services.clock import now
 from services.delivery import circuit_news
+from services.gateways import VONAGE_VOICE
 from services.unit_of_work import changed, write
 from services.upsert import insert
 
@@ -42,7 +43,7 @@ def stopped_channels() -> set[str]:
     config = settings()
     names: dict[str, set[str]] = {
         "sms": set(config.sms_gateways),
-        "voice": {"vonage-voice"},
+        "voice": {VONAGE_VOICE},
         "mail": {config.mail_gateway},
     }
     shut = _open_among(set[str]().union(*names.values()))

@@ -14,7 +14,8 @@ from services.delivery.sql_times import day_of, hour_of, tenths_between
 #: Groups of failures that are looked at, the largest first.
 MOST_REASONS = 500
 _ASKED_FOR = ("sms", "voice")
-_FAILED = (MessageState.REJECTED, MessageState.UNKNOWN, MessageState.EXPIRED)
+#: Of what did not arrive, as far as anybody knows.
+FAILED = (MessageState.REJECTED, MessageState.UNKNOWN, MessageState.EXPIRED)
 
 
 class Group(NamedTuple):
@@ -143,7 +144,7 @@ def failures(since: datetime) -> list[Failure]:
     by = (Message.channel, Message.country, Message.sender, Message.error_code, told)
     statement = (
         select(*by, func.count())
-        .where(_lately(since), Message.state.in_(_FAILED))
+        .where(_lately(since), Message.state.in_(FAILED))
         .group_by(*by)
         .order_by(func.count().desc(), *by)
         .limit(MOST_REASONS + 1)

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 
 from extensions import db
-from models.message import Message, MessageEvent, MessageState
+from models.message import Message, MessageEvent
+from services.delivery.figure_queries import FAILED
 from services.numbers import masked
-
-FAILED = (MessageState.REJECTED, MessageState.UNKNOWN, MessageState.EXPIRED)
 
 
 def find(name: str) -> Message | None:

@@ -13,6 +13,7 @@ from config import settings
 from extensions import db
 from models.provider import SendSlot
 from services.clock import now
+from services.gateways import VONAGE, VONAGE_VOICE
 from services.unit_of_work import write
 from services.upsert import insert
 
@@ -26,7 +27,7 @@ _LONGEST_LEAD, _MOST_RESERVED = 2 * LONGEST_PUSH, 50
 def rate_of(gateway: str) -> int:
     """Requests a second that a gateway may send, all workers together; 0: no limit."""
     config = settings()
-    return {"vonage": config.vonage_rate, "vonage-voice": config.vonage_voice_rate}.get(gateway, 0)
+    return {VONAGE: config.vonage_rate, VONAGE_VOICE: config.vonage_voice_rate}.get(gateway, 0)
 
 
 def reserve(gateway: str, count: int) -> list[float]:

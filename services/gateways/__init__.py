@@ -26,6 +26,10 @@ from typing import Literal, Protocol
 #: settings, for instance the sender of a country. ``parameters``: a fault of this program.
 Kind = Literal["number", "address", "account", "parameters", "configuration"]
 
+#: Names, for those who ask about a gateway and build none. Calls have one of their own: a key that may not call must
+#: not stop the texts.
+VONAGE, VONAGE_VOICE = "vonage", "vonage-voice"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Given:

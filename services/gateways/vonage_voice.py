@@ -14,7 +14,7 @@ from vonage_voice.models.common import Phone
 from vonage_voice.models.ncco import Talk
 from vonage_voice.models.requests import ToPhone
 
-from services.gateways import Accepted, Answer, OutgoingCall, Refused
+from services.gateways import VONAGE_VOICE, Accepted, Answer, OutgoingCall, Refused
 from services.gateways.exchange import Exchange
 from services.gateways.senders import E164
 from services.gateways.vonage_answers import accepted, answer_to
@@ -39,8 +39,7 @@ class VonageVoiceGateway:
     rest as for texts. Raises GatewayMisconfigured.
     """
 
-    # Apart from the texts' "vonage": a key that may not call must not stop the texts.
-    name = "vonage-voice"
+    name = VONAGE_VOICE
     idempotent = False
 
     def __init__(

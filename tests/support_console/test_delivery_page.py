@@ -10,6 +10,7 @@ from blueprints.support.delivery import share
 from models import Message
 from models.challenge import Challenge
 from models.message import MessageState
+from models.provider import Circuit
 from services.clock import now
 from services.delivery.figures import Times, figures
 from services.unit_of_work import write
@@ -123,3 +124,13 @@ def test_percentiles_are_those_of_the_nearest_rank() -> None:
     times = Times()
     times.tenths.update(range(10, 1010, 10))
     assert (times.median, times.p95, times.percentile(100)) == (50.0, 95.0, 100.0)
+
+
+def test_the_page_says_in_words_what_is_stopped(site: Site) -> None:
+    with site.context(), write() as session:
+        for name in ("vonage", "vonage-voice", "smtp"):
+            session.add(Circuit(name=name, state="open", reason="HTTP 402", changed_at=now()))
+    page = site.signed_in(site.world.support()).get("/support/delivery")
+    for told in ("Texts (Vonage)", "Calls (Vonage)", "Mail (SMTP)"):
+        assert f"Stopped: {told}" in page.text
+    assert "vonage-voice" not in page.text
