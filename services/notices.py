@@ -65,6 +65,11 @@ def code_failed(user: User, *, failures: int) -> None:
     _mail("code_failed", user, failures=failures, browser=current_origin().user_agent)
 
 
+def called(user: User, *, number: str, purpose: str) -> None:
+    """A code goes to their number by call, which a phone may forward."""
+    _mail("called", user, number=number, purpose=purpose, browser=current_origin().user_agent)
+
+
 def codes_paused(user: User, *, failures: int) -> None:
     _mail("codes_paused", user, failures=failures)
 

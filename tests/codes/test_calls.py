@@ -73,7 +73,7 @@ def test_a_call_says_the_code_of_the_text_and_it_opens_the_door(
     time_machine_at(seconds=31)
     assert offered(browser.get("/login/code"))
     assert browser.submit(form=CALL).location == "/login/code"
-    assert "We are calling your phone." in browser.get("/login/code").notes
+    assert "Calling your phone…" in browser.get("/login/code").words
     [call] = calls(site)
     assert (call["to"], call["purpose"], spoken(call)) == (owner.mobile_number, "login", site.code())
     with site.context():
@@ -213,6 +213,37 @@ def test_a_step_up_says_in_the_call_what_it_is_for(site: Site, time_machine_at: 
     [call] = calls(site)
     assert "Your authentication code to download the activity log" in call["words"]
     assert spoken(call) == site.code()
+
+
+@pytest.mark.asvs("6.3.7")
+def test_a_call_is_told_by_mail_once_an_hour_with_a_link_that_closes_everything(
+    site: Site, owner: User, time_machine_at: Clock
+) -> None:
+    """A call can be forwarded; its owner need not have lost a phone or a SIM card."""
+
+    def told() -> list[str]:
+        return [mail["text"] for mail in site.mails(owner.email) if "by call" in mail["subject"]]
+
+    browser = waiting(site, owner)
+    for seconds in (31, 121):
+        time_machine_at(seconds=seconds)
+        assert browser.submit(form=CALL).status == 303
+    [mail] = told()
+    assert f"+44 •••• ••••{owner.mobile_number[-2:]} and say a code to sign in" in mail
+    assert "/not-me/" in mail
+    time_machine_at(hours=2)
+    later = waiting(site, owner)
+    time_machine_at(seconds=31)
+    assert later.submit(form=CALL).location == "/login/code"
+    assert len(calls(site)) == 3
+    assert len(told()) == 2
+
+
+def test_a_call_to_a_number_that_nobody_confirmed_is_not_told(site: Site) -> None:
+    browser = at_a_new_number(site)
+    fail_texts(site)
+    assert browser.submit(form="confirm-mobile/call").status == 303
+    assert not [mail for mail in site.mails() if "by call" in mail["subject"]]
 
 
 def test_nobody_is_called_for_somebody_who_is_not_waiting(site: Site, owner: User) -> None:
