@@ -15,8 +15,9 @@ from services.clock import now
 from services.delivery import claiming, leftovers, life, order
 from services.delivery.claiming import Ended, Taken
 from services.delivery.settling import Outcome, settle
-from services.gateways import Answer, OutgoingCall, Unknown
+from services.gateways import Answer, OutgoingCall, Retry, Unknown
 from services.risk import before_sending
+from services.unit_of_work import release
 
 _log = logging.getLogger(__name__)
 
@@ -70,19 +71,33 @@ def transmit(taken: Taken) -> Outcome:
     with life.about(taken.message):
         try:
             stopped = before_sending.stops(taken.message)
+            if stopped is None:
+                release()
         except Exception:
             # It is asked beside the way; a code does not wait for it.
             _log.exception("nothing could be found out about a number")
             stopped = None
+            db.session.close()
         if stopped is not None:
             return Outcome(taken, Ended(MessageState.REJECTED, "refused", stopped), None, now())
         sent_at = now()
+        if taken.message.expires_at is not None and sent_at >= taken.message.expires_at:
+            return Outcome(taken, Ended(MessageState.EXPIRED, "moot", "no longer needed"), None, sent_at)
+        if sent_at >= taken.lease_until:
+            return not_called(taken, "its turn came when its time in hand was over")
         try:
             answer = _call(taken)
         except Exception as fault:
             _log.exception("a gateway raised in place of answering")
             answer = Unknown(f"a fault of this program ({type(fault).__name__})")
         return Outcome(taken, answer, sent_at, now())
+
+
+def not_called(taken: Taken, why: str) -> Outcome:
+    """It was taken, and no gateway was asked for it."""
+    # What a dead worker may have sent still goes by the gateway that had it.
+    again = taken.message.reason == leftovers.BACK_AGAIN
+    return Outcome(taken, Retry(leftovers.BACK_AGAIN if again else why), None, now())
 
 
 def _call(taken: Taken) -> Answer:
