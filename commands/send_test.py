@@ -30,7 +30,7 @@ def send_test_sms(number: str, operator: str, wait: int) -> None:
     by = Operator.at_the_command_line(one_line("--operator", operator, 2, 100))
     try:
         to = parse_mobile(number, settings().default_region)
-        gateways()
+        gateways().sms_roads  # noqa: B018  # builds them
     except NumberRefused as fault:
         fail(f"{number}: {fault}.")
     except GatewayMisconfigured as fault:

@@ -76,3 +76,14 @@ def test_the_receipt_is_waited_for_and_told(
     provider.join()
     assert told in ran.output
     assert ran.exit_code == status
+
+
+def test_with_a_key_that_cannot_be_read_nothing_is_promised(
+    make_site: Callable[..., Site], vonage_settings: dict[str, str]
+) -> None:
+    site = make_site(**{**vonage_settings, "VONAGE_PRIVATE_KEY": "/no/such/key"})
+    ran = run(site)
+    assert ran.exit_code == 1
+    assert ran.output.startswith("configuration: VONAGE_PRIVATE_KEY: ")
+    with site.context():
+        assert db.session.scalar(select(Message.id)) is None
