@@ -5,8 +5,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from commands.plain_faults import fail
+from services import self_test
 from services.gateway_setup import gateways
-from services.gateways import GatewayMisconfigured
 from services.worker_setup import background
 
 
@@ -19,10 +19,10 @@ def worker() -> None:
     """
     from services import worker as process
 
-    try:
-        name = f"texts by {gateways().sms.name}, mails by {gateways().mail.name}"
-    except GatewayMisconfigured as fault:
-        fail(f"configuration: {fault}")
+    # Of all that it may need, so that a wrong setting is told now and not with the first message.
+    if faults := self_test.gateway_faults():
+        fail("\n".join(f"configuration: {fault}" for fault in faults))
+    name = f"texts by {gateways().sms.name}, mails by {gateways().mail.name}"
     try:
         background().huey  # noqa: B018  # opens it
     except Exception as fault:

@@ -52,6 +52,13 @@ def test_a_worker_with_a_wrong_gateway_says_so_in_one_line_and_does_not_start(
     ]
 
 
+def test_a_worker_that_could_ask_nobody_about_numbers_does_not_start(make_site: Callable[..., Site]) -> None:
+    site = make_site(IDENTITY_INSIGHTS="on", VONAGE_APPLICATION_ID="an-id", VONAGE_PRIVATE_KEY="/no/such/key")
+    ended = site.app.test_cli_runner().invoke(args=["worker"])
+    assert ended.exit_code == 1
+    assert ended.output.startswith("configuration: VONAGE_PRIVATE_KEY: ")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("queue", ["sqlite", "postgresql"])
 def test_an_idle_worker_sends_a_text_within_a_fifth_of_a_second(
