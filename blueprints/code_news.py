@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from blueprints.code_news_words import FAILED_CALLS, FAILED_TEXTS, NOT_THROUGH, UNSAID, with_help
 from blueprints.code_words import codes_stopped, get_help, sim_changed, why_not
 from blueprints.templating import duration_words
 from config import settings
 from models.challenge import Challenge
 from models.message import Message, MessageState
 from models.user import User
-from services import codes, delivery, risk
+from services import codes, risk
 from services import sending as texts
 from services.clock import now
 from services.delivery import circuits
@@ -44,11 +45,11 @@ def news(challenge: Challenge | None, outlook: texts.Outlook, user: User) -> New
         return _unsent(outlook, user)
     if not codes.is_live(challenge):
         return _over(challenge, user)
-    newest = delivery.newest(challenge)
+    newest = codes.newest_message(challenge)
     if newest is None:  # its row went with old messages
         return News("info", "A text message was sent", "If it is not there, ask for another one below.")
     found = (_of_call if newest.channel == "voice" else _of_text)(newest, user)
-    may_call = codes.may_call(challenge, user)
+    may_call = codes.may_call(challenge, user, newest)
     if may_call and newest.channel == "sms" and found.kind != "good":
         found = replace(found, text=f"{found.text} We can call you instead.")
     # The button that helps least stays where there is no other: what a carrier reports can be wrong.
@@ -153,59 +154,8 @@ def _failed_text(message: Message, meaning: Meaning, user: User) -> News:
             f"Give a mobile number in its place, or {get_help(user)}.",
             resend=False,
         )  # fmt: skip
-    title, text, resend = _FAILED_TEXTS.get(meaning, _UNSAID)
-    return News("bad", title, _with_help(text, user), resend=resend)
-
-
-#: Title, text, and whether another text helps.
-_UNSAID = (
-    "Your text message could not be sent",
-    "Try again with the button below. If it keeps failing, {help}: nobody gets on without a code.",
-    True,
-)
-_FAILED_TEXTS: dict[Meaning, tuple[str, str, bool]] = {
-    Meaning.NUMBER_WRONG: (
-        "There is no such mobile number",
-        "Your text message could not be sent. The number must be corrected first. {Help}",
-        False,
-    ),
-    Meaning.NO_TEXTS: (
-        "This number cannot receive texts",
-        "It may be a landline, or not be in use any more. {Help}",
-        False,
-    ),
-    Meaning.CARRIER_REFUSED: (
-        "Your carrier refused it",
-        "It may block texts from companies, or your card may be out of credit. Ask your carrier, or {help}.",
-        True,
-    ),
-    Meaning.OPTED_OUT: (
-        "You have opted out of our texts",
-        "Send START to the number that they came from, then ask for the text message again. If that does not help, "
-        "{help}.",
-        True,
-    ),
-    Meaning.PHONE_OFF: (
-        "Your phone is off or out of reach",
-        "Turn it on and look for a place with signal, then ask for the text message again.",
-        True,
-    ),
-    Meaning.TOO_MANY: (
-        "Too many texts went to your phone",
-        "Wait a few minutes, then ask for the text message again.",
-        True,
-    ),
-    Meaning.EXPIRED: (
-        "Your text message did not arrive in time",
-        "Your phone may be off or out of reach. Ask for the text message again.",
-        True,
-    ),
-    Meaning.ON_THE_WAY: (
-        "Your text message got lost on its way",
-        "A network between us and your phone failed. Ask for the text message again.",
-        True,
-    ),
-}
+    title, text, resend = FAILED_TEXTS.get(meaning, UNSAID)
+    return News("bad", title, with_help(text, user), resend=resend)
 
 
 def _of_call(message: Message, user: User) -> News:
@@ -241,40 +191,16 @@ def _of_call(message: Message, user: User) -> News:
     meaning = why(message)
     if meaning.is_ours:
         return _stopped("We cannot call at the moment", "Ask for a text message below", user)
-    title, text = _FAILED_CALLS.get(meaning, _NOT_THROUGH)
-    return News("bad", title, _with_help(text, user))
+    title, text = FAILED_CALLS.get(meaning, NOT_THROUGH)
+    return News("bad", title, with_help(text, user))
 
 
 _ANSWER = "Answer it: a voice says the code, one number after the other, twice."
-_NOT_THROUGH = ("Our call did not come through", "Ask for a text message or another call below, or {help}.")
-_FAILED_CALLS: dict[Meaning, tuple[str, str]] = {
-    Meaning.BUSY: ("Your phone was busy", "End the other call, then ask for ours again."),
-    Meaning.UNANSWERED: ("Nobody answered our call", "Have your phone at hand, then ask for a call again."),
-    Meaning.DECLINED: (
-        "Our call was declined",
-        "Your phone may block unknown callers. Let them through, or {help}.",
-    ),
-    Meaning.MACHINE: (
-        "An answering machine took our call",
-        "We tell it no code. Have your phone at hand, then ask for a call again.",
-    ),
-    Meaning.PHONE_OFF: (
-        "Your phone is off or out of reach",
-        "Turn it on and look for a place with signal, then ask for a call again.",
-    ),
-    Meaning.NUMBER_WRONG: ("There is no such number", "The number must be corrected first. {Help}"),
-    Meaning.CARRIER_REFUSED: ("Your carrier refused our call", "Ask your carrier, or {help}."),
-}
 
 
 def _stopped(title: str, text: str, user: User) -> News:
     """A fault of ours, so everybody's: nothing that one person can press mends it."""
     return News("bad", title, f"{_KNOWN}. {text}. In a hurry? {_help(user)}", resend=not circuits.stopped())
-
-
-def _with_help(text: str, user: User) -> str:
-    """``{help}`` inside a sentence, ``{Help}`` as one of its own."""
-    return text.replace("{help}", get_help(user)).replace("{Help}", _help(user))
 
 
 def _help(user: User) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from flask import flash, jsonify, redirect, render_template
+from flask import jsonify, redirect, render_template
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, StringField
@@ -87,7 +87,6 @@ class CodePage(Generic[F]):
 
     def resend(self, send: Callable[[], None]) -> Response | Page:
         """Ask for another text, and back to the page; where there is none, the page says why."""
-        had_one = self.challenge() is not None
         try:
             send()
         except codes.CodesStopped:  # no wait ends it
@@ -102,7 +101,6 @@ class CodePage(Generic[F]):
             )
         except NoNumber:
             return self.refuse(Explained("There is no mobile number to send a code to", 422))
-        flash(f"We have sent {'the text message again' if had_one else 'you a text message'}.")
         return redirect(self.code_url, 303)
 
     def call(self, call: Callable[[], None]) -> Response | Page:
@@ -117,7 +115,6 @@ class CodePage(Generic[F]):
             return self.refuse(over_limit(limit, self.user))
         except codes.NoCall as why:
             return self.refuse(no_call(self.user, why))
-        flash("We are calling your phone.")
         return redirect(self.code_url, 303)
 
     def refuse(self, explained: Explained) -> Page:
@@ -143,6 +140,7 @@ class CodePage(Generic[F]):
             # What stands above, beside the field, is not said once more.
             show_news=explained is None or explained.message not in told.sentence,
             was_sent=challenge is not None,
+            can_call=settings().can_call,
             person=self.user,
             number=masked_number(challenge, show_ending=settings().show_number_ending),
             resend_in=wait_for_text(challenge, outlook),

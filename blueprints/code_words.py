@@ -51,11 +51,11 @@ def sim_changed(number: str, user: User) -> str:
         f"The SIM card of this number was changed {when if ago != 0 else 'less than an hour ago'}. To protect your "
         f"contacts we send it no codes but those for signing in until {most} hours have passed. That is in {left}. If "
         "you did not change your SIM card, call your mobile operator at once. If it cannot wait, "
-        f"{_who_enters_another_number(user)}"
+        f"{who_enters_another_number(user)}"
     )
 
 
-def _who_enters_another_number(user: User) -> str:
+def who_enters_another_number(user: User) -> str:
     if user.is_support or user.is_owner:
         return get_help(user)
     return "your account owner can enter another number for you, or contact support"
@@ -93,7 +93,7 @@ def _wrong(code: str) -> str:
         return f"You have not entered enough numbers. The code must be {codes.CODE_DIGITS} numbers"
     if len(code) > codes.CODE_DIGITS:
         return f"You have entered too many numbers. The code must be {codes.CODE_DIGITS} numbers"
-    return "This is not the right code. Check the newest text message"
+    return f"This is not the right code. Check the newest text message{' or call' if settings().can_call else ''}"
 
 
 def _tries(left: int) -> str:

@@ -7,7 +7,7 @@ Sources: NIST SP 800-63B-4 3.1.3 (out-of-band secrets: 6 digits or more, 10 minu
 OWASP ASVS 5.0 6.6.2 (bound to the request it was made for), 6.6.3 (guesses are limited), 6.5.1 (used once).
 """
 
-from services.codes.calling import NoCall, NoCallsNow, NoMoreCalls, call, may_call
+from services.codes.calling import NoCall, NoCallsNow, NoMoreCalls, call, may_call, newest_message
 from services.codes.challenges import (
     CodesStopped,
     NoMoreTexts,
@@ -49,6 +49,7 @@ __all__ = [
     "is_live",
     "may_call",
     "needs_old_sim",
+    "newest_message",
     "open_challenge",
     "purpose_in_words",
     "resend",

@@ -61,17 +61,27 @@ class _Tried:
     in_vain: bool
 
 
-def may_call(challenge: Challenge, user: User) -> bool:
+def newest_message(challenge: Challenge) -> Message | None:
+    """The text or call of a challenge that was promised last."""
+    return db.session.scalars(
+        select(Message)
+        .where(Message.challenge_id == challenge.id)
+        .order_by(Message.id.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def may_call(challenge: Challenge, user: User, newest: Message) -> bool:
     """Whether the page offers a call: it would be made now, or when the wait for the next text is over."""
-    tried = _tried(challenge)
+    waited = challenge.sends > 1 or sending.wait_after(1, challenge.last_sent_at) == 0
+    if not (waited or _failed(newest)):  # pages ask this every two seconds: most are done here
+        return False
     try:
-        _check(challenge, tried)
+        _check(challenge, _tried(challenge, newest))
     except NoCall:
         return False
-    waited = challenge.sends > 1 or sending.wait_after(1, challenge.last_sent_at) == 0
-    return (tried.failed or waited) and sending.refusal(
-        _call_to(challenge, user, user.password_changed_at)
-    ) is None
+    return sending.refusal(_call_to(challenge, user, user.password_changed_at)) is None
 
 
 def call(challenge: Challenge, user: User, *, wording: str = "") -> None:
@@ -91,7 +101,7 @@ def call(challenge: Challenge, user: User, *, wording: str = "") -> None:
             .with_for_update()
             .execution_options(populate_existing=True)
         ).scalar_one()
-        tried = _tried(current)
+        tried = _tried(current, newest_message(current))
         _check(current, tried)
         wait = 0 if tried.failed else seconds_until_resend(current)
         if wait:
@@ -153,23 +163,19 @@ def _provider_refuses() -> bool:
     return circuit is not None and circuit.probe_at is not None and circuit.probe_at > now()
 
 
-def _tried(challenge: Challenge) -> _Tried:
+def _failed(newest: Message) -> bool:
+    return newest.channel == "sms" and newest.state == MessageState.REJECTED
+
+
+def _tried(challenge: Challenge, newest: Message | None) -> _Tried:
     calls = db.session.scalar(
         select(func.count())
         .select_from(Message)
         .where(Message.challenge_id == challenge.id, Message.channel == "voice")
     )
-    newest = db.session.scalars(
-        select(Message)
-        .where(Message.challenge_id == challenge.id)
-        .order_by(Message.id.desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    ).first()
     if newest is None:
         return _Tried(calls or 0, failed=False, in_vain=False)
-    rejected = newest.state == MessageState.REJECTED
-    failed = newest.channel == "sms" and rejected
+    rejected, failed = newest.state == MessageState.REJECTED, _failed(newest)
     # A text that our own check of the line stopped is no reason to call that line: it may earn by the call.
     of_no_use = rejected and newest.reason in {risk.CANNOT_RECEIVE, risk.NOT_CALLED}
     return _Tried(calls or 0, failed, in_vain=of_no_use or (failed and why(newest) in _NO_HELP))

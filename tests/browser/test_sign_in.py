@@ -25,7 +25,7 @@ def test_a_new_browser_is_asked_for_a_code_and_the_same_one_later_is_not(
     ana.sign_in().heading("Check your phone")
     code = ana.next_code()
     ana.enter_code(wrong(code), "Sign in").heading("Check your phone")
-    assert ana.error("code") == "This is not the right code. Check the newest text message"
+    assert ana.error("code") == "This is not the right code. Check the newest text message or call"
     assert ana.page.locator("[name=code]").input_value() == ""
     ana.press("Send it again").sees("You can ask for another text message in")
     ana.enter_code(f"{code[:3]} {code[3:]}", "Sign in").heading("Contacts")

@@ -116,7 +116,7 @@ def test_the_text_can_be_sent_again_but_not_too_soon(
     assert len(site.texts()) == 1
     time_machine_at(seconds=31)
     assert browser.submit(form="/login/code/resend").location == "/login/code"
-    assert "sent the text message again" in browser.get("/login/code").notes
+    assert "Sending…" in browser.get("/login/code").words
     assert [text["text"][:6] for text in site.texts()] == [code, code]
 
 
