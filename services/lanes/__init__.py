@@ -42,8 +42,10 @@ class Lanes:
         elif kind in _LANES:
             lane = self._messages[_LANES[kind]]
             lane.nudge()
-            # A wake that nobody here has a hand for is left to other workers, for a moment: it could be of any kind.
-            lane.wait_for_a_hand(_PATIENCE)
+            if kind == "message":
+                # One that nobody here has a hand for is left to other workers, for a moment. For texts only: nothing
+                # else may keep a text waiting behind it in the queue.
+                lane.wait_for_a_hand(_PATIENCE)
 
     def nudge_all(self) -> None:
         for lane in self._all:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from services.clock import now
 from services.delivery import claiming
 from services.delivery.claiming import Taken
-from services.delivery.sending import transmit
+from services.delivery.sending import not_called, transmit
 from services.delivery.settling import Outcome
 from services.lanes.waiting import Waiting
 from services.origin import acting_from
@@ -92,8 +92,16 @@ class Lane:
                 return
             batch = claiming.take(self.channel, free, reserved=batch.slots)
         self._waiting.busy(len(batch.taken))
+        no_thread = None
         for taken, slot in zip(batch.taken, batch.slots, strict=False):
-            self._give(taken, slot)
+            try:
+                self._give(taken, slot)
+            except RuntimeError as fault:  # this machine starts no more threads
+                no_thread = fault
+                self._waiting.free()
+                self._done(self, not_called(taken, "the worker had no thread for it"))
+        if no_thread:
+            raise no_thread
         if batch.look_in is not None:
             # Another worker's probe may open the way before.
             self._waiting.rest(min(batch.look_in, _LONGEST_REST))

@@ -6,7 +6,7 @@ import threading
 import time
 
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 
 from services.clock import now
 from services.delivery.settling import Outcome, settle
@@ -18,6 +18,8 @@ _log = logging.getLogger(__name__)
 #: Seconds between two tries when the database is away.
 _REST = 1.0
 _AT_ONCE = 200
+#: The database is away, or busy. Anything else is the fault of what should be written, and would be so again.
+_AWAY = (OperationalError, InterfaceError, TimeoutError)
 
 
 class Settler:
@@ -59,15 +61,19 @@ class Settler:
                 with self._app.app_context(), acting_from("worker"):
                     again = settle(outcomes)
             except Exception as fault:
-                if not isinstance(fault, DBAPIError) and len(outcomes) > 1:
+                if not isinstance(fault, _AWAY) and len(outcomes) > 1:
                     # One of them is at fault; the others are not kept for it.
                     for outcome in outcomes:
                         self._settle(lane, [outcome])
                     return
+                if not isinstance(fault, _AWAY):
+                    # It stays marked; when its lease ends it is settled as what nobody knows of.
+                    _log.error("what came of a message cannot be written down (%s)", type(fault).__name__,
+                               exc_info=None if isinstance(fault, DBAPIError) else fault)  # fmt: skip
+                    return
                 if not told:
                     told = True
-                    _log.error("%d messages cannot be settled (%s)", len(outcomes), type(fault).__name__,
-                               exc_info=None if isinstance(fault, DBAPIError) else fault)  # fmt: skip
+                    _log.error("%d messages cannot be settled (%s)", len(outcomes), type(fault).__name__)
                 if now() > until:
                     _log.error("%d messages were handed over and could not be settled", len(outcomes))
                     return

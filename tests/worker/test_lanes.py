@@ -1,0 +1,113 @@
+"""The lanes of a worker, in this process: what each of them does about what goes wrong in another or in itself."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, func, select
+
+from extensions import db
+from models import Message, User
+from models.message import MessageEvent
+from services.delivery import claiming
+from services.delivery.sending import transmit
+from services.lanes import MAILS, Lanes
+from services.lanes.messages import Lane
+from services.lanes.settler import Settler
+from services.outbox import queue_mail, queue_sms
+from services.unit_of_work import write
+from tests.support.site import Site
+from tests.support.worker_process import wait_until
+
+
+def texts(site: Site, user: User, count: int) -> list[int]:
+    with site.context(), write():
+        return [queue_sms("two_factor_on", to="+447400123456", user=user).id for _ in range(count)]
+
+
+def states(site: Site, channel: str = "sms") -> list[str]:
+    with site.context():
+        return list(
+            db.session.scalars(select(Message.state).where(Message.channel == channel).order_by(Message.id))
+        )
+
+
+def retries(site: Site) -> int:
+    with site.context():
+        found = select(func.count()).where(MessageEvent.event == "retry")
+        return db.session.scalars(found).one()
+
+
+@pytest.fixture
+def lanes(site: Site) -> Iterator[Lanes]:
+    found = Lanes(site.app, 4)
+    found.start()
+    yield found
+    assert found.stop(20)
+
+
+@pytest.fixture
+def stuck_mails(
+    site: Site, user: User, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[threading.Semaphore]:
+    """More mails than hands, and a mail server that answers none; counts those that were begun."""
+    begun, go_on = threading.Semaphore(0), threading.Event()
+    with site.context():
+        mail = site.app.extensions["gateways"].mail
+        send = mail.send
+
+        def stuck(*args: Any) -> Any:
+            begun.release()
+            go_on.wait(60)
+            return send(*args)
+
+        monkeypatch.setattr(mail, "send", stuck)
+        with write():
+            for _ in range(MAILS + 2):
+                queue_mail("removed", to=user.email, user=user, account_name="Acme", by="Dana")
+    yield begun
+    go_on.set()
+
+
+def test_a_code_waits_for_no_wakes_of_mails(
+    site: Site, user: User, lanes: Lanes, stuck_mails: threading.Semaphore
+) -> None:
+    lanes.nudge("mail")
+    for _ in range(MAILS):
+        assert stuck_mails.acquire(timeout=30)
+    texts(site, user, 1)
+    reader = threading.Thread(
+        target=lambda: [lanes.nudge(kind) for kind in ("mail",) * 2000 + ("message",)], daemon=True
+    )
+    reader.start()
+    # With a wait for each of them this would take forty seconds.
+    wait_until(lambda: states(site) == ["accepted"], 20)
+
+
+def test_an_outcome_that_cannot_be_written_down_keeps_no_other_waiting(site: Site, user: User) -> None:
+    first, *_ = texts(site, user, 3)
+    settler, lane = Settler(site.app), Lane(site.app, "sms", 1, lambda *_: None)
+    with site.context():
+        for taken in claiming.take("sms", 3).taken:
+            settler.put(lane, transmit(taken))
+        with write() as session:  # what came of it cannot be noted: it is gone
+            session.execute(delete(Message).where(Message.id == first))
+    settler.start()
+    wait_until(lambda: states(site) == ["accepted"] * 2, 20)
+    assert settler.stop(time.monotonic() + 20)
+
+
+def test_without_threads_texts_go_on_and_no_hand_is_lost(
+    site: Site, user: User, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", none_left)
+        texts(site, user, 4)
+        lanes.nudge("message")
+        wait_until(lambda: retries(site) >= 4)
+    wait_until(lambda: lanes.nudge("message") or states(site) == ["accepted"] * 4)
