@@ -18,6 +18,10 @@ _ASKED_FOR = ("sms", "voice")
 FAILED = (MessageState.REJECTED, MessageState.UNKNOWN, MessageState.EXPIRED)
 
 
+#: These carried no code to anybody: what was entered was another one.
+_CARRIED = Message.state.not_in((MessageState.REJECTED, MessageState.EXPIRED))
+
+
 class Group(NamedTuple):
     """``start``: of its hour or day. ``micros``: sum of the prices that receipts told, ``priced`` of them."""
 
@@ -71,8 +75,8 @@ def groups(since: datetime, *, hourly: bool) -> Iterator[Group]:
             *by,
             func.count(),
             _number(sent),
-            _number(and_(sent, Message.challenge_id.is_not(None))),
-            _number(and_(sent, func.coalesce(Challenge.outcome, "") == "verified")),
+            _number(and_(sent, _CARRIED, Message.challenge_id.is_not(None))),
+            _number(and_(sent, _CARRIED, func.coalesce(Challenge.outcome, "") == "verified")),
             func.sum(Message.price_micros),
             func.count(Message.price_micros),
         )
@@ -124,7 +128,9 @@ def verification_times(since: datetime) -> Iterator[Took]:
     statement = _times_of(took).join(Challenge, Challenge.id == Message.challenge_id)
     return _times(
         took,
-        statement.where(_lately(since), Challenge.outcome == "verified", Challenge.spent_at.is_not(None)),
+        statement.where(
+            _lately(since), _CARRIED, Challenge.outcome == "verified", Challenge.spent_at.is_not(None)
+        ),
     )
 
 

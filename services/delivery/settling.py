@@ -12,10 +12,11 @@ from models.message import Message, MessageState
 from services.clock import now
 from services.delivery import answers, circuits, order, slots
 from services.delivery.claiming import Ended, Taken
+from services.delivery.life import Step, take_steps
 from services.delivery.retries import next_try
 from services.delivery.roads import usable
-from services.delivery.steps import Step, take_steps
 from services.gateways import Accepted, Answer, Refused, Retry, Unknown
+from services.undelivered import refusal
 from services.unit_of_work import write
 
 _PROVIDER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -118,7 +119,8 @@ def _row(outcome: Outcome, verdict: _Verdict) -> dict[str, Any]:
         "to_error_code": verdict.error_code[:10] if verdict.error_code else None,
         "to_gateway": (getattr(answer, "gateway", None) or taken.road.name) if called else None,
         "to_sender": (getattr(answer, "sender", None) or "")[:16] or None,
-        "to_sent_at": outcome.sent_at,
+        # Of what was not taken nothing was sent; the figures go by it.
+        "to_sent_at": outcome.sent_at if accepted or verdict.state == MessageState.UNKNOWN else None,
         "to_accepted_at": outcome.at if accepted else None,
     }
 
@@ -148,7 +150,7 @@ def _judge(outcome: Outcome) -> _Verdict:
         told = f"not by {name}: {answer.reason}"
         return _Verdict(MessageState.QUEUED, "retry", told, told, due_at=outcome.at)
     if isinstance(answer, Refused):
-        told = f"{answer.kind}: {answer.reason}"
+        told = refusal(answer)
         return _Verdict(MessageState.REJECTED, "refused", told, told, error_code=answer.code)
     if isinstance(answer, Retry):
         _hold_others_back(name, answer)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from blueprints.support.delivery import share
+from extensions import db
 from models import Message
 from models.challenge import Challenge
 from models.message import MessageState
@@ -85,6 +86,17 @@ def test_a_code_that_came_back_shows_and_so_does_how_soon(site: Site) -> None:
             session.execute(update(Challenge).values(spent_at=created + timedelta(seconds=12.34)))
         texts = figures(hourly=True).channels["sms"]
     assert (texts.codes, texts.verified, texts.to_verification.median) == (1, 1, 12.3)
+
+
+def test_a_text_that_came_to_nobody_has_no_share_in_a_code_that_came_back_later(site: Site) -> None:
+    _, owner = site.world.acme()
+    site.signed_in(owner)
+    with site.context():
+        challenge = db.session.scalars(select(Challenge.id)).one()
+    keep(site, *({"state": state, "challenge_id": challenge} for state in ("rejected", "expired")))
+    with site.context():
+        texts = figures(hourly=True).channels["sms"]
+    assert (texts.sent, texts.codes, texts.verified, texts.to_verification.tenths.total()) == (3, 1, 1, 1)
 
 
 def test_what_is_older_is_not_counted(site: Site) -> None:

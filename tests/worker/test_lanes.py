@@ -78,10 +78,12 @@ def test_a_code_waits_for_no_wakes_of_mails(
     for _ in range(MAILS):
         assert stuck_mails.acquire(timeout=30)
     texts(site, user, 1)
-    reader = threading.Thread(
-        target=lambda: [lanes.nudge(kind) for kind in ("mail",) * 2000 + ("message",)], daemon=True
-    )
-    reader.start()
+
+    def read() -> None:
+        for kind in ("mail",) * 2000 + ("message",):
+            lanes.nudge(kind)
+
+    threading.Thread(target=read, daemon=True).start()
     # With a wait for each of them this would take forty seconds.
     wait_until(lambda: states(site) == ["accepted"], 20)
 
@@ -110,4 +112,9 @@ def test_without_threads_texts_go_on_and_no_hand_is_lost(
         texts(site, user, 4)
         lanes.nudge("message")
         wait_until(lambda: retries(site) >= 4)
-    wait_until(lambda: lanes.nudge("message") or states(site) == ["accepted"] * 4)
+
+    def sent() -> bool:
+        lanes.nudge("message")
+        return states(site) == ["accepted"] * 4
+
+    wait_until(sent)
