@@ -22,15 +22,15 @@ def messages() -> None:
 @with_database
 def show(name: str) -> None:
     """The life of one message. ID: its own, or the provider's."""
-    from services.delivery import lives
+    from services.delivery import reading
 
-    message = lives.find(name.strip())
+    message = reading.find(name.strip())
     if message is None:
         fail(f"There is no message {name!r}. Messages are kept for 30 days. See: flask messages list")
-    for term, told in _facts(message, lives.whom(message)):
+    for term, told in _facts(message, reading.whom(message)):
         print(f"{term:<12}{told}")
     print()
-    for step in lives.steps(message):
+    for step in reading.steps(message):
         print(f"{step.at:%H:%M:%S}.{step.at.microsecond // 1000:03}  {step.event:<10}{step.detail}")
 
 
@@ -41,15 +41,15 @@ def show(name: str) -> None:
 @with_database
 def list_(failed: bool, request_id: str | None, last: int) -> None:
     """The newest messages, one a line."""
-    from services.delivery import lives
+    from services.delivery import reading
 
-    found = lives.newest(last, failed=failed, request=request_id)
+    found = reading.newest(last, failed=failed, request=request_id)
     if not found:
         print("There is none.")
     for message in found:
         print(
             f"{message.created_at:%Y-%m-%d %H:%M:%S}  {message.public_id:<23}{_KINDS[message.channel]:<5}"
-            f"{message.state:<10}{lives.whom(message):<22}{message.country or '':<4}{why(message)}".rstrip()
+            f"{message.state:<10}{reading.whom(message):<22}{message.country or '':<4}{why(message)}".rstrip()
         )
 
 

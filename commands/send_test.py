@@ -56,11 +56,11 @@ def send_test_sms(number: str, operator: str, wait: int) -> None:
 
 def _once(message: Message, true: Callable[[Message], bool], seconds: float) -> Message:
     """The row as it is once that is true of it, or after so many seconds."""
-    from services.delivery import lives
+    from services.delivery import reading
 
     deadline = time.monotonic() + seconds
     while True:
-        found = lives.find(message.public_id) or message
+        found = reading.find(message.public_id) or message
         if true(found) or time.monotonic() >= deadline:
             return found
         time.sleep(0.5)

@@ -1,17 +1,22 @@
 """Why a text or call did not reach its phone, as far as anybody said."""
 
 from models.message import Message, MessageState
+from services import risk
+from services.gateways import Refused
 from services.gateways.vonage_codes import Meaning, meaning_of
 
-#: By how a refusal that came without a code begins ("account: HTTP 401", services/gateways/__init__.py).
-_BY_KIND = {
+#: Of a refusal that came without a code.
+_BY_KIND: dict[str, Meaning] = {
     "number": Meaning.NUMBER_WRONG,
     "account": Meaning.ACCOUNT,
     "configuration": Meaning.CONFIGURATION,
     "parameters": Meaning.PARAMETERS,
 }
-#: What the provider's insights, and not a text, found out (services/risk/numbers.py).
-_NO_TEXTS = "cannot receive texts"
+
+
+def refusal(answer: Refused) -> str:
+    """For ``Message.reason``: "account: HTTP 401". ``why`` reads it again."""
+    return f"{answer.kind}: {answer.reason}"
 
 
 def why(message: Message) -> Meaning:
@@ -23,7 +28,6 @@ def why(message: Message) -> Meaning:
     found = meaning_of(message.error_code)
     if found is not Meaning.UNKNOWN:
         return found
-    reason = message.reason or ""
-    if _NO_TEXTS in reason:
+    if message.reason == risk.CANNOT_RECEIVE:  # the provider's insights found it out, and not a text
         return Meaning.NO_TEXTS
-    return _BY_KIND.get(reason.partition(":")[0], Meaning.UNKNOWN)
+    return _BY_KIND.get((message.reason or "").partition(":")[0], Meaning.UNKNOWN)

@@ -23,8 +23,8 @@ from models.user import User
 from services import codes, links
 from services.clock import now
 from services.delivery import circuits, order, slots
+from services.delivery.life import Step, take_steps
 from services.delivery.roads import Way, way_of
-from services.delivery.steps import Step, take_steps
 from services.unit_of_work import changed, write
 from services.wording.outgoing import CannotBeWritten, write_out
 

@@ -6,9 +6,9 @@ from extensions import db
 from models.message import Message, MessageEvent, MessageState
 from services.clock import now
 from services.delivery import circuits
+from services.delivery.life import Step, take_steps
 from services.delivery.retries import MOST
 from services.delivery.roads import CHANNELS, roads_of
-from services.delivery.steps import Step, take_steps
 from services.unit_of_work import changed, write
 
 _AT_ONCE = 500
