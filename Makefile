@@ -24,7 +24,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint typecheck format pytest tools venv lock requirements secrets audit sbom bench delivery-bench abuse-cost fuzz fuzz-check screenshots clean
+.PHONY: help run test lint typecheck format pytest tools venv lock requirements secrets audit sbom bench delivery-bench ten-thousand abuse-cost fuzz fuzz-check screenshots clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ bench: $(DEV) ## The benchmarks, each as a ratio beside its reference
 
 delivery-bench: $(DEV) ## How soon a code is with the provider, and how many a second two workers bring there
 	$(BIN)/python benchmarks/delivery.py $(BENCH_ARGS)
+
+ten-thousand: $(DEV) ## Ten thousand codes through a provider with every kind of fault: none lost, none sent twice
+	$(BIN)/python benchmarks/ten_thousand.py $(BENCH_ARGS)
 
 abuse-cost: $(DEV) ## What two attackers can make the site spend on texts in a day, tried out (ten minutes)
 	$(BIN)/python benchmarks/abuse_cost.py $(ABUSE_ARGS)
