@@ -151,3 +151,27 @@ def test_asking_how_it_is_costs_few_statements(site: Site, browser: Browser, tim
         with statements(site) as seen:
             browser.get(STATUS, keep=False)
         assert len(seen) <= most, seen
+
+
+def test_who_may_not_change_their_number_reads_who_can(site: Site) -> None:
+    account, owner = site.world.acme()
+    member = site.world.user(account, name="Ben Carter", mobile_number="+447400123499")
+    for user, who in (
+        (member, "Your account owner can enter another number for you, or contact support."),
+        (owner, "Contact support."),
+    ):
+        browser = waiting(site, user)
+        become(site, state="rejected", error_code="1040")
+        assert told(browser)["text"].startswith(
+            f"Your text message could not be sent. The number must be corrected first. {who}"
+        )
+
+
+@pytest.mark.parametrize("calls", ["on", "off"])
+def test_calls_are_spoken_of_only_where_there_are_calls(make_site: Callable[..., Site], calls: str) -> None:
+    site = make_site(VOICE_CALLS=calls)
+    page = waiting(site, site.world.acme()[1]).submit(code="000000")
+    assert "Check the newest text message" in " ".join(page.errors)
+    assert (" or call" in " ".join(page.errors)) == (calls == "on")
+    assert ("newest text message or call. Never" in page.words) == (calls == "on")
+    assert ("and a call, carry the same code" in page.words) == (calls == "on")
