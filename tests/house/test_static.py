@@ -58,7 +58,9 @@ def test_a_module_is_small_and_never_writes_html(module: Path) -> None:
 @pytest.mark.asvs("3.6.1", "14.2.3")
 def test_a_template_has_nothing_inline_and_nothing_foreign(template: Path) -> None:
     source = re.sub(r"\{#.*?#\}", "", template.read_text(), flags=re.DOTALL)
-    assert INLINE.findall(source) == []
+    # Mail programs drop style sheets: a mail has styles of its own, and nothing else of all that.
+    styled = "style" if template.parent.name == "mail" else ""
+    assert [found for found in INLINE.findall(source) if not styled or styled not in found] == []
 
 
 @pytest.mark.asvs("3.6.1", "14.2.3")
