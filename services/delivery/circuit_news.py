@@ -6,6 +6,7 @@ was told that sending stopped is told that it goes on. The log and the audit log
 
 import logging
 from datetime import datetime
+from typing import Any
 
 from services import limits
 from services.audit import Event, record
@@ -14,19 +15,19 @@ from services.sending.operator import tell
 _HOUR, _MONTH = 3600, 30 * 86_400
 
 
-def opened(name: str, reason: str, since: datetime) -> None:
-    """Inside write(), as all of these."""
+def opened(name: str, reason: str, since: datetime, **place: Any) -> None:
+    """Inside write(), as all of these. ``place``: ``channel`` and ``goes_on``, for the words of the mail."""
     record(
         Event.SENDING_STOPPED, account=None, actor=None, actor_label="the site", outcome="failure",
         provider=name, reason=reason,
     )  # fmt: skip
-    _stopped(name, reason, mail=_may_mail(name, since))
+    _stopped(name, reason, mail=_may_mail(name, since), **place)
 
 
-def still_open(name: str, reason: str, since: datetime) -> None:
+def still_open(name: str, reason: str, since: datetime, **place: Any) -> None:
     """A mail that was too much when it opened goes when an hour is over and nothing is sent yet."""
     if _may_mail(name, since):
-        _stopped(name, reason, mail=True)
+        _stopped(name, reason, mail=True, **place)
 
 
 def closed(name: str, minutes: int, since: datetime) -> None:
@@ -40,10 +41,10 @@ def closed(name: str, minutes: int, since: datetime) -> None:
     )  # fmt: skip
 
 
-def _stopped(name: str, reason: str, *, mail: bool) -> None:
+def _stopped(name: str, reason: str, *, mail: bool, **place: Any) -> None:
     tell(
         "sending_stopped", "nothing is sent by %s: it refuses us (%s)", name, reason,
-        mail=mail, provider=name, reason=reason,
+        mail=mail, provider=name, reason=reason, **place,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ the provider says of that one closes the circuit or keeps it open for longer.
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
@@ -39,13 +40,8 @@ def stopped() -> bool:
 
 
 def stopped_channels() -> set[str]:
-    """The channels of which nothing goes out now. By the settings: whoever only asks builds no gateway."""
-    config = settings()
-    names: dict[str, set[str]] = {
-        "sms": set(config.sms_gateways),
-        "voice": {VONAGE_VOICE},
-        "mail": {config.mail_gateway},
-    }
+    """The channels of which nothing goes out now."""
+    names = _names()
     shut = _open_among(set[str]().union(*names.values()))
     return {channel for channel, its in names.items() if its <= shut}
 
@@ -129,12 +125,12 @@ def refused(name: str, reason: str, *, probe: bool) -> datetime:
         .returning(Circuit.name)
     )  # fmt: skip
     if opened is not None:
-        circuit_news.opened(name, reason, moment)
+        circuit_news.opened(name, reason, moment, **_place_of(name))
     elif probe:
         _reopen(name, failed=True, reason=reason)
     found = db.session.execute(select(Circuit.probe_at, Circuit.changed_at).where(Circuit.name == name)).one()
     if opened is None and probe:
-        circuit_news.still_open(name, reason, found.changed_at)
+        circuit_news.still_open(name, reason, found.changed_at, **_place_of(name))
     return found.probe_at or moment
 
 
@@ -163,6 +159,18 @@ def close(name: str) -> None:
         return
     since = since or now()
     circuit_news.closed(name, round((now() - since).total_seconds() / 60), since)
+
+
+def _names() -> dict[str, set[str]]:
+    """The gateways of each channel. By the settings: whoever only asks builds none."""
+    config = settings()
+    return {"sms": set(config.sms_gateways), "voice": {VONAGE_VOICE}, "mail": {config.mail_gateway}}
+
+
+def _place_of(name: str) -> dict[str, Any]:
+    """What stops with it: its channel, and whether another gateway of that channel goes on."""
+    channel, its = next(((channel, its) for channel, its in _names().items() if name in its), ("sms", {name}))
+    return {"channel": channel, "goes_on": not its <= _open_among(its) | {name}}
 
 
 def _open_among(names: set[str]) -> set[str]:
