@@ -14,18 +14,17 @@ from models.challenge import Challenge
 from models.message import Message, MessageState
 from models.user import User
 from services import limits, notices, risk, sending
-from services.audit import Event, record
+from services.audit import Event
 from services.clock import now
 from services.codes.challenges import (
     TooSoon,
-    account_of,
-    hold,
+    hold_for,
     is_live,
-    refuse_former_number,
-    refuse_while_closed,
+    locked,
+    promise,
     seconds_until_resend,
 )
-from services.codes.purposes import CONFIRM_MOBILE, needs_old_sim, purpose_in_words
+from services.codes.purposes import CONFIRM_MOBILE, purpose_in_words
 from services.gateways import VONAGE_VOICE
 from services.gateways.vonage_codes import Meaning
 from services.numbers import masked
@@ -81,7 +80,7 @@ def may_call(challenge: Challenge, user: User, newest: Message) -> bool:
         _check(challenge, _tried(challenge, newest))
     except NoCall:
         return False
-    return sending.refusal(_call_to(challenge, user, user.password_changed_at)) is None
+    return sending.refusal_of_call(_call_to(challenge, user, user.password_changed_at)) is None
 
 
 def call(challenge: Challenge, user: User, *, wording: str = "") -> None:
@@ -89,41 +88,16 @@ def call(challenge: Challenge, user: User, *, wording: str = "") -> None:
 
     It counts as a text does: towards the wait for the next one, and towards how often one code is sent.
     """
-    with write() as session:
-        held = hold(user)
-        refuse_while_closed(held)
-        refuse_former_number(challenge.purpose, challenge.destination, held.mobile_number)
-        if needs_old_sim(challenge.purpose):
-            risk.refuse(user.id, challenge.destination)
-        current = session.execute(
-            select(Challenge)
-            .where(Challenge.id == challenge.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).scalar_one()
+    with write():
+        held = hold_for(user, challenge.purpose, challenge.destination)
+        current = locked(challenge)
         tried = _tried(current, newest_message(current))
         _check(current, tried)
         wait = 0 if tried.failed else seconds_until_resend(current)
         if wait:
             raise TooSoon(wait)
         sending.count_call(_call_to(current, user, held.password_changed_at))
-        current.sends += 1
-        current.last_sent_at = now()
-        queue_call(
-            "code",
-            to=current.destination,
-            user=user,
-            challenge=current,
-            expires_at=current.expires_at,
-            wording=wording,
-        )
-        record(
-            Event.CODE_CALLED,
-            account=account_of(user),
-            actor=user,
-            purpose=purpose_in_words(current.purpose),
-            number=masked(current.destination),
-        )
+        promise(queue_call, Event.CODE_CALLED, current, user, wording)
         _tell(current, user)
 
 
@@ -181,7 +155,7 @@ def _tried(challenge: Challenge, newest: Message | None) -> _Tried:
     return _Tried(calls or 0, failed, in_vain=of_no_use or (failed and why(newest) in _NO_HELP))
 
 
-def _call_to(challenge: Challenge, user: User, password_changed_at: datetime | None) -> sending.Call:
-    return sending.Call(
+def _call_to(challenge: Challenge, user: User, password_changed_at: datetime | None) -> sending.Code:
+    return sending.Code(
         user.id, user.account_id, challenge.destination, challenge.proved, password_changed_at
     )

@@ -1,6 +1,7 @@
 """Challenges: opened once, sent as often as allowed, closed without an answer."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, select, update
@@ -10,6 +11,7 @@ from extensions import db
 from models.account import Account
 from models.challenge import Challenge
 from models.login_session import LoginSession, PendingSignIn
+from models.message import Message
 from models.user import User
 from services import risk, sending
 from services.audit import Event, record
@@ -67,11 +69,7 @@ def open_challenge(
     codes are paused or earlier texts to this phone were not answered (services/sending/waits.py).
     """
     with write():
-        held = hold(user)
-        refuse_while_closed(held)
-        refuse_former_number(purpose, destination, held.mobile_number)
-        if needs_old_sim(purpose):
-            risk.refuse(user.id, destination)
+        held = hold_for(user, purpose, destination)
         live = _live(user, purpose, scope, destination, belongs_to)
         if live is not None:
             return live
@@ -145,13 +143,20 @@ def _create(
 
 def _send(challenge: Challenge, user: User, held: Held, wording: str) -> None:
     sending.count(
-        sending.Text(
+        sending.Code(
             user.id, user.account_id, challenge.destination, challenge.proved, held.password_changed_at
         )
     )
+    promise(queue_sms, Event.CODE_SENT, challenge, user, wording)
+
+
+def promise(
+    queue: Callable[..., Message], event: Event, challenge: Challenge, user: User, wording: str
+) -> None:
+    """Promise its code by text or by call (``queue``). Inside write(), and once it was counted."""
     challenge.sends += 1
     challenge.last_sent_at = now()
-    queue_sms(
+    queue(
         "code",
         to=challenge.destination,
         user=user,
@@ -160,7 +165,7 @@ def _send(challenge: Challenge, user: User, held: Held, wording: str) -> None:
         wording=wording,
     )
     record(
-        Event.CODE_SENT,
+        event,
         account=account_of(user),
         actor=user,
         purpose=purpose_in_words(challenge.purpose),
@@ -174,18 +179,9 @@ def resend(challenge: Challenge, user: User, *, wording: str = "") -> Challenge:
     Returns the challenge that is now live. A fresh one does not forgive the user's wrong codes. Raises TooSoon,
     NoMoreTexts, limits.LimitExceeded.
     """
-    with write() as session:
-        held = hold(user)
-        refuse_while_closed(held)
-        refuse_former_number(challenge.purpose, challenge.destination, held.mobile_number)
-        if needs_old_sim(challenge.purpose):
-            risk.refuse(user.id, challenge.destination)
-        current = session.execute(
-            select(Challenge)
-            .where(Challenge.id == challenge.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).scalar_one()
+    with write():
+        held = hold_for(user, challenge.purpose, challenge.destination)
+        current = locked(challenge)
         wait = seconds_until_resend(current)
         if wait > 0:
             raise TooSoon(wait)
@@ -276,7 +272,27 @@ def hold(user: User) -> Held:
     ).one()
 
 
-def refuse_while_closed(held: Held) -> None:
+def hold_for(user: User, purpose: str, destination: str) -> Held:
+    """``hold``, and what forbids any code for this to this number now: raises TooSoon, limits.LimitExceeded."""
+    held = hold(user)
+    _refuse_while_closed(held)
+    _refuse_former_number(purpose, destination, held.mobile_number)
+    if needs_old_sim(purpose):
+        risk.refuse(user.id, destination)
+    return held
+
+
+def locked(challenge: Challenge) -> Challenge:
+    """As it is now, held until the surrounding write() ends."""
+    return db.session.execute(
+        select(Challenge)
+        .where(Challenge.id == challenge.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def _refuse_while_closed(held: Held) -> None:
     if held.codes_stopped_at is not None:
         raise CodesStopped
     left = seconds_until(held.code_paused_until)
@@ -284,7 +300,7 @@ def refuse_while_closed(held: Held) -> None:
         raise TooSoon(left)
 
 
-def refuse_former_number(purpose: str, destination: str, held: str | None) -> None:
+def _refuse_former_number(purpose: str, destination: str, held: str | None) -> None:
     """The number was changed a moment ago; who asks again gets the text on the new one."""
     if purpose != CONFIRM_MOBILE and destination != held:
         raise TooSoon(1)

@@ -1,12 +1,13 @@
 """What may be sent by text, to whom, how often, and what it may cost. Nothing here knows of pages or of providers."""
 
 from services.number_places import country_of, prefix_of
-from services.sending.calls import Call, refusal
 from services.sending.calls import count as count_call
+from services.sending.calls import refusal as refusal_of_call
 from services.sending.notices import reachable
 from services.sending.outlook import GUESSES, STOPPED, WAIT, Outlook, outlook
 from services.sending.refusals import CALL_REGION, PAUSED, REGION, RangePaused, RegionClosed
-from services.sending.rules import Text, count
+from services.sending.rescue import Code
+from services.sending.rules import count
 from services.sending.waits import Unanswered, unanswered, wait_after
 
 __all__ = [
@@ -16,11 +17,10 @@ __all__ = [
     "REGION",
     "STOPPED",
     "WAIT",
-    "Call",
+    "Code",
     "Outlook",
     "RangePaused",
     "RegionClosed",
-    "Text",
     "Unanswered",
     "count",
     "count_call",
@@ -28,7 +28,7 @@ __all__ = [
     "outlook",
     "prefix_of",
     "reachable",
-    "refusal",
+    "refusal_of_call",
     "unanswered",
     "wait_after",
 ]

@@ -9,7 +9,7 @@ from models.user import User
 from services import risk
 from services.clock import seconds_until
 from services.sending import rules, waits
-from services.sending.rules import Text
+from services.sending.rescue import Code
 
 #: Reasons beside the names of limits.
 WAIT = "wait"
@@ -44,5 +44,5 @@ def outlook(user: User, number: str, *, needs_old_sim: bool = False) -> Outlook:
     if texts.wait():
         return Outlook(WAIT, texts.wait(), texts.ago())
     proved = user.mobile_confirmed and user.mobile_number == number
-    refused = rules.refusal(Text(user.id, user.account_id, number, proved, user.password_changed_at))
+    refused = rules.refusal(Code(user.id, user.account_id, number, proved, user.password_changed_at))
     return Outlook(refused.name, refused.retry_after) if refused else Outlook()

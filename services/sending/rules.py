@@ -1,61 +1,37 @@
 """What each text counts towards, and what may be sent at all. docs/decisions/0012-what-a-text-may-cost.md says why."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from config import settings
 from services import limits
-from services.clock import now
 from services.limits import LimitExceeded
 from services.number_places import country_of, prefix_of
 from services.origin import current_origin
-from services.sending import pauses
+from services.sending import pauses, rescue
 from services.sending.refusals import RangePaused, RegionClosed
+from services.sending.rescue import Code, Rescue
 
-_RESCUE = "sms_number_rescue"
 #: What somebody else can have used up who knew the password before.
 _RESCUED = frozenset({"sms_number", "sms_new_user", "sms_new_number"})
-_RESCUE_LASTS = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Text:
-    """A code about to be sent. ``proved``: this user has confirmed exactly this number before."""
-
-    user_id: int
-    account_id: int | None
-    number: str
-    proved: bool
-    #: Whose password is fresh is not kept out by what was sent for the old one.
-    password_changed_at: datetime | None = None
-
-
-def count(text: Text) -> None:
+def count(text: Code) -> None:
     """Count one text, or raise LimitExceeded with the name of what forbids it. Inside the write() that sends.
 
     What was counted before the limit that refuses goes back with the transaction. The rows that everybody shares are
     taken last.
     """
     _check_place(text)
-    subjects = dict(_limits(text))
-    try:
-        limits.hit_each(subjects)
-    except LimitExceeded as full:
-        if full.name not in _RESCUED or not _has_fresh_password(text):
-            raise
-        kept = {name: of for name, of in subjects.items() if name not in _RESCUED}
-        limits.hit_each({**kept, _RESCUE: text.number})
+    rescue.hit_each(dict(_limits(text)), _rescue_of(text))
     for name, subject in _limits_of_all(text):
         limits.hit_for_all(name, subject)
 
 
-def refusal(text: Text) -> LimitExceeded | None:
+def refusal(text: Code) -> LimitExceeded | None:
     """What would forbid this text now; counts nothing."""
     try:
         _check_place(text)
-        for name, subject in _limits(text):
-            _check(text, name, subject)
+        rescue.check_each(dict(_limits(text)), _rescue_of(text))
         for name, subject in _limits_of_all(text):
             limits.check_for_all(name, subject)
     except LimitExceeded as found:
@@ -63,7 +39,11 @@ def refusal(text: Text) -> LimitExceeded | None:
     return None
 
 
-def _check_place(text: Text) -> None:
+def _rescue_of(text: Code) -> Rescue | None:
+    return Rescue("sms_number_rescue", _RESCUED, (text.number,)) if text.has_fresh_password else None
+
+
+def _check_place(text: Code) -> None:
     allowed = settings().regions
     if allowed and country_of(text.number) not in allowed:
         raise RegionClosed
@@ -74,7 +54,7 @@ def _check_place(text: Text) -> None:
         raise RangePaused(left)
 
 
-def _limits(text: Text) -> Iterator[tuple[str, object]]:
+def _limits(text: Code) -> Iterator[tuple[str, object]]:
     yield "sms_user", text.user_id
     yield "sms_user_day", text.user_id
     if text.proved:
@@ -92,22 +72,8 @@ def _limits(text: Text) -> Iterator[tuple[str, object]]:
     yield "sms_prefix", prefix_of(text.number)
 
 
-def _limits_of_all(text: Text) -> Iterator[tuple[str, object]]:
+def _limits_of_all(text: Code) -> Iterator[tuple[str, object]]:
     country = country_of(text.number)
     if country != settings().default_region:
         yield "sms_country", country
     yield "sms_site", ""
-
-
-def _check(text: Text, name: str, subject: object) -> None:
-    try:
-        limits.check(name, subject)
-    except LimitExceeded:
-        if name not in _RESCUED or not _has_fresh_password(text):
-            raise
-        limits.check(_RESCUE, text.number)
-
-
-def _has_fresh_password(text: Text) -> bool:
-    changed = text.password_changed_at
-    return changed is not None and now() - changed < _RESCUE_LASTS

@@ -93,7 +93,7 @@ def test_calls_have_a_budget_that_the_operator_hears_of_in_time_and_once(
     def call(times: int) -> None:
         for at in range(times):
             with ask.site.context(), write():
-                sending.count_call(sending.Call(owner.id + at, None, f"+44740013{at:04}", proved=True))
+                sending.count_call(sending.Code(owner.id + at, None, f"+44740013{at:04}", proved=True))
 
     call(3)
     assert look(ask) == []

@@ -21,9 +21,9 @@ def ring(
     site: Site, user: User, number: str = PHONE, *, proved: bool = True, changed: datetime | None = None
 ) -> str:
     """ "called", or the name of the limit that forbids it, and the page foresees whether."""
-    call = sending.Call(user.id, user.account_id, number, proved, changed)
+    call = sending.Code(user.id, user.account_id, number, proved, changed)
     with site.context():
-        foreseen = sending.refusal(call)
+        foreseen = sending.refusal_of_call(call)
         became = "called"
         try:
             with write():
