@@ -87,34 +87,29 @@ class CodePage(Generic[F]):
 
     def resend(self, send: Callable[[], None]) -> Response | Page:
         """Ask for another text, and back to the page; where there is none, the page says why."""
+        return self._asked(send, "another text message")
+
+    def call(self, call: Callable[[], None]) -> Response | Page:
+        """Have the phone called, and back to the page; where nobody calls, the page says why."""
+        return self._asked(call, "a call")
+
+    def _asked(self, ask: Callable[[], None], what: str) -> Response | Page:
         try:
-            send()
+            ask()
         except codes.CodesStopped:  # no wait ends it
             return self.refuse(Explained(codes_stopped(self.user), 422))
         except codes.TooSoon as wait:
-            return self.refuse(too_soon(wait.retry_after))
+            return self.refuse(too_soon(wait.retry_after, what))
         except LimitExceeded as limit:
             return self.refuse(over_limit(limit, self.user))
         except codes.NoMoreTexts:
             return self.refuse(
                 Explained(f"We have sent this code as often as we can. {self.start_over}", 429, 60)
             )
-        except NoNumber:
-            return self.refuse(Explained("There is no mobile number to send a code to", 422))
-        return redirect(self.code_url, 303)
-
-    def call(self, call: Callable[[], None]) -> Response | Page:
-        """Have the phone called, and back to the page; where nobody calls, the page says why."""
-        try:
-            call()
-        except codes.CodesStopped:  # no wait ends it
-            return self.refuse(Explained(codes_stopped(self.user), 422))
-        except codes.TooSoon as wait:
-            return self.refuse(too_soon(wait.retry_after, "a call"))
-        except LimitExceeded as limit:
-            return self.refuse(over_limit(limit, self.user))
         except codes.NoCall as why:
             return self.refuse(no_call(self.user, why))
+        except NoNumber:
+            return self.refuse(Explained("There is no mobile number to send a code to", 422))
         return redirect(self.code_url, 303)
 
     def refuse(self, explained: Explained) -> Page:

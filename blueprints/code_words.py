@@ -100,7 +100,7 @@ def _tries(left: int) -> str:
     return ". You have 1 more try" if left == 1 else ""
 
 
-def too_soon(retry_after: int, what: str = "another text message") -> Explained:
+def too_soon(retry_after: int, what: str) -> Explained:
     return Explained(f"You can ask for {what} in {duration_words(retry_after)}", 429, retry_after)
 
 

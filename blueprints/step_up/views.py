@@ -1,5 +1,6 @@
 """The code page of every guarded action. What was interrupted is kept on the server and named by ``?on=``."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
@@ -48,22 +49,22 @@ def status() -> Response:
 
 @blueprint.post("/resend")
 def resend() -> Response | Page:
-    interruption = _waiting()
-    if interruption is None:
-        return _nothing_waits()
-    if step_up.is_answered(me(), interruption):  # nobody would take another code
-        return _go_on(interruption)
-    return _page_of(interruption).resend(lambda: step_up.resend(me(), interruption))
+    return _ask(lambda waiting: _page_of(waiting).resend(lambda: step_up.resend(me(), waiting)))
 
 
 @blueprint.post("/call")
 def call() -> Response | Page:
+    return _ask(lambda waiting: _page_of(waiting).call(lambda: step_up.call(me(), waiting)))
+
+
+def _ask(how: Callable[[Interruption], Response | Page]) -> Response | Page:
+    """For a code once more, while one is of use."""
     interruption = _waiting()
     if interruption is None:
         return _nothing_waits()
     if step_up.is_answered(me(), interruption):  # nobody would take another code
         return _go_on(interruption)
-    return _page_of(interruption).call(lambda: step_up.call(me(), interruption))
+    return how(interruption)
 
 
 @blueprint.post("/cancel")
