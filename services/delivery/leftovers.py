@@ -1,6 +1,6 @@
 """What nobody has in hand any more: left by dead workers, or overtaken by its own end while it waited."""
 
-from sqlalchemy import exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, exists, insert, literal, select, update
 
 from extensions import db
 from models.message import Message, MessageEvent, MessageState
@@ -33,17 +33,8 @@ def _abandoned() -> None:
     left = (Message.state == MessageState.SENDING) & (Message.lease_until < now())
     if not db.session.scalar(select(exists().where(left))):
         return
-    with write() as session:
-        rows = list(
-            session.scalars(
-                select(Message)
-                .where(left)
-                .order_by(Message.id)
-                .limit(_AT_ONCE)
-                .with_for_update(skip_locked=True)
-                .execution_options(populate_existing=True)
-            )
-        )
+    with write():
+        rows = _locked(left)
         again = [row for row in rows if _may_go_again(row)]
         lost = [row for row in rows if not _may_go_again(row)]
         _set(again, state=MessageState.QUEUED, reason=BACK_AGAIN)
@@ -62,6 +53,13 @@ def _may_go_again(message: Message) -> bool:
     return message.channel == "mail" or (bool(known) and all(road.idempotent for road in known))
 
 
+def _locked(which: ColumnElement[bool]) -> list[Message]:
+    """Those of ``which`` that nobody else has, as they are now, until the surrounding write() ends."""
+    found = select(Message).where(which).order_by(Message.id).limit(_AT_ONCE)
+    found = found.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return list(db.session.scalars(found))
+
+
 def _set(rows: list[Message], **values: object) -> None:
     if rows:
         changed(
@@ -75,16 +73,8 @@ def _expired() -> None:
     over = (Message.state == MessageState.QUEUED) & (Message.expires_at <= moment)
     if not db.session.scalar(select(exists().where(over))):
         return
-    with write() as session:
-        rows = list(
-            session.scalars(
-                select(Message)
-                .where(over)
-                .order_by(Message.id)
-                .limit(_AT_ONCE)
-                .with_for_update(skip_locked=True)
-            )
-        )
+    with write():
+        rows = _locked(over)
         waited = {channel: _is_stopped(channel) for channel in CHANNELS}
         for stopped, reason in ((True, WAITED_IN_VAIN), (False, "no longer needed")):
             part = [row for row in rows if waited[row.channel] is stopped]
