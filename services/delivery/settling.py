@@ -1,6 +1,5 @@
 """What became of the messages that were handed over: written down, several in one transaction."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +14,10 @@ from services.delivery.claiming import Ended, Taken
 from services.delivery.life import Step, take_steps
 from services.delivery.retries import next_try
 from services.delivery.roads import usable
-from services.gateways import Accepted, Answer, Refused, Retry, Unknown
+from services.gateways import PROVIDER_ID, Accepted, Answer, Refused, Retry, Unknown
 from services.undelivered import refusal
 from services.unit_of_work import write
 
-_PROVIDER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Seconds that everybody waits when the provider says "too many" and not for how long.
 _BRIEFLY = 1.0
 
@@ -210,4 +208,4 @@ def _again(taken: Taken, answer: Retry | Unknown) -> _Verdict:
 
 def _name(provider_id: str) -> str | None:
     """What receipts will call the message; None for what is no name: it was taken, and must not be taken twice."""
-    return provider_id if _PROVIDER_ID.fullmatch(provider_id) else None
+    return provider_id if PROVIDER_ID.fullmatch(provider_id) else None

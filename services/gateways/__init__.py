@@ -18,6 +18,7 @@ Each may say which gateway gave it and what sender stood above the message, for 
 that differ only in that are the same answer.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -39,9 +40,13 @@ class _Given:
     sender: str | None = field(default=None, compare=False, repr=False)
 
 
+#: What may name a message at its provider.
+PROVIDER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted(_Given):
-    """The provider took the message. ``provider_id``: its name there, at most 64 of ``[A-Za-z0-9._-]``."""
+    """The provider took the message. ``provider_id``: its name there, as PROVIDER_ID has it."""
 
     provider_id: str
 

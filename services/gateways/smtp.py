@@ -3,7 +3,6 @@
 import logging
 import re
 import smtplib
-import time
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -22,6 +21,7 @@ from services.gateways import (
 )
 from services.gateways.exchange import Exchange
 from services.gateways.smtp_server import SmtpServer, reply_to_answer
+from services.gateways.telling import told
 
 _OTHER_SCRIPTS = re.compile(r"[^\x00-\x7f]")
 
@@ -46,12 +46,7 @@ class SmtpMailGateway:
         self._deadline = deadline
 
     def send(self, mail: OutgoingMail) -> Answer:
-        started = time.monotonic()
-        answer = self._send(mail)
-        took = round(1000 * (time.monotonic() - started))
-        level = logging.INFO if isinstance(answer, Accepted) else logging.WARNING
-        logger.log(level, "mail %s: %s, %d ms", mail.message_id, answer, took)
-        return answer
+        return told(logger, "mail", mail.message_id, lambda: self._send(mail))
 
     def _send(self, mail: OutgoingMail) -> Answer:
         try:

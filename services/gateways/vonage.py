@@ -1,17 +1,16 @@
 """Texts by Vonage's Messages API (docs/decisions/0003 says why this one of its products)."""
 
 import logging
-import time
 from dataclasses import replace
 
 from pydantic import ValidationError
+from vonage_http_client import HttpClient
 from vonage_messages import Messages, Sms
 from vonage_messages.models import EncodingType, SmsOptions
 
-from services.gateways import Accepted, Answer, OutgoingSms, Refused
-from services.gateways.exchange import Exchange
+from services.gateways import VONAGE, Answer, OutgoingSms, Refused
 from services.gateways.senders import E164, Senders
-from services.gateways.vonage_answers import accepted, answer_to
+from services.gateways.telling import told
 from services.gateways.vonage_client import VonageConnection
 from services.gsm7 import is_gsm7
 
@@ -29,7 +28,7 @@ class VonageSmsGateway:
     Raises GatewayMisconfigured.
     """
 
-    name = "vonage"
+    name = VONAGE
     idempotent = False
 
     def __init__(
@@ -49,27 +48,15 @@ class VonageSmsGateway:
         self._deadline = deadline
 
     def send(self, sms: OutgoingSms) -> Answer:
-        started = time.monotonic()
-        answer = self._send(sms)
-        took = round(1000 * (time.monotonic() - started))
-        level = logging.INFO if isinstance(answer, Accepted) else logging.WARNING
-        logger.log(level, "text %s: %s, %d ms", sms.message_id, answer, took)
+        answer = told(
+            logger, "text", sms.message_id,
+            lambda: self._connection.hand_over(self._deadline, lambda client: self._send(client, sms)),
+        )  # fmt: skip
         return replace(answer, gateway=self.name, sender=self._sender(sms))
 
-    def _send(self, sms: OutgoingSms) -> Answer:
-        with Exchange(self._deadline) as exchange:
-            try:
-                message = self._message(sms)
-                if isinstance(message, Refused):
-                    return message
-                sent = Messages(self._connection.client()).send(message)
-                return accepted(sent.message_uuid)
-            except Exception as error:
-                answer = answer_to(error, wrote=exchange.wrote)
-        if isinstance(answer, Refused) and answer.kind == "account":
-            # A token signed while this machine's clock was wrong would go on being refused.
-            self._connection.auth.forget()
-        return answer
+    def _send(self, client: HttpClient, sms: OutgoingSms) -> str | Refused:
+        message = self._message(sms)
+        return message if isinstance(message, Refused) else Messages(client).send(message).message_uuid
 
     def _sender(self, sms: OutgoingSms) -> str | None:
         return sms.sender or self._senders.for_number(sms.to)

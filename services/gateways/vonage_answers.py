@@ -12,7 +12,7 @@ from requests import RequestException, Response
 from vonage_http_client.errors import HttpRequestError
 from vonage_utils import VonageError
 
-from services.gateways import Accepted, Answer, Kind, Refused, Retry, Unknown
+from services.gateways import PROVIDER_ID, Accepted, Answer, Kind, Refused, Retry, Unknown
 from services.gateways.retry_after import seconds_to_wait
 from services.gateways.vonage_codes import Meaning, meaning_of
 
@@ -23,12 +23,11 @@ _KIND_OF_STATUS: dict[int, Kind] = {
     **dict.fromkeys((401, 402, 403, 407), "account"),
     **dict.fromkeys((404, 405, 406, 410, 415), "configuration"),
 }
-_PROVIDER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 def accepted(message_uuid: str) -> Answer:
     """For a 2xx answer of the expected shape."""
-    if _PROVIDER_ID.fullmatch(message_uuid):
+    if PROVIDER_ID.fullmatch(message_uuid):
         return Accepted(message_uuid)
     return Unknown("the answer names no message")
 

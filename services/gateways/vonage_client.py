@@ -20,8 +20,9 @@ from urllib3.util import Retry
 from urllib3.util.ssl_ import create_urllib3_context
 from vonage_http_client import Auth, HttpClient, HttpClientOptions
 
-from services.gateways import GatewayMisconfigured
-from services.gateways.exchange import guarded
+from services.gateways import Answer, GatewayMisconfigured, Refused
+from services.gateways.exchange import Exchange, guarded
+from services.gateways.vonage_answers import accepted, answer_to
 from services.gateways.vonage_key import KEY_SETTING, private_key_pem
 
 TOKEN_LIFE = 600
@@ -108,6 +109,19 @@ class VonageConnection:
         if client is not None:
             client.close()
             del self._local.client
+
+    def hand_over(self, deadline: float, ask: Callable[[HttpClient], str | Refused]) -> Answer:
+        """Ask once, for ``deadline`` seconds in all. ``ask``: the provider's id of what it took, or our own refusal."""
+        with Exchange(deadline) as exchange:
+            try:
+                taken = ask(self.client())
+                return taken if isinstance(taken, Refused) else accepted(taken)
+            except Exception as error:
+                answer = answer_to(error, wrote=exchange.wrote)
+        if isinstance(answer, Refused) and answer.kind == "account":
+            # A token signed while this machine's clock was wrong would go on being refused.
+            self.auth.forget()
+        return answer
 
 
 class _OnceClient(HttpClient):

@@ -4,20 +4,19 @@ What is said goes out with the request (an inline NCCO), so no address ever answ
 """
 
 import logging
-import time
 from dataclasses import replace
 from urllib.parse import quote
 
 from pydantic import ValidationError
+from vonage_http_client import HttpClient
 from vonage_voice import CreateCallRequest, Voice
 from vonage_voice.models.common import Phone
 from vonage_voice.models.ncco import Talk
 from vonage_voice.models.requests import ToPhone
 
-from services.gateways import VONAGE_VOICE, Accepted, Answer, OutgoingCall, Refused
-from services.gateways.exchange import Exchange
+from services.gateways import VONAGE_VOICE, Answer, OutgoingCall, Refused
 from services.gateways.senders import E164
-from services.gateways.vonage_answers import accepted, answer_to
+from services.gateways.telling import told
 from services.gateways.vonage_client import VonageConnection
 
 LONGEST_TALK = 1500
@@ -61,27 +60,15 @@ class VonageVoiceGateway:
         self._deadline = deadline
 
     def call(self, call: OutgoingCall) -> Answer:
-        started = time.monotonic()
-        answer = self._call(call)
-        took = round(1000 * (time.monotonic() - started))
-        level = logging.INFO if isinstance(answer, Accepted) else logging.WARNING
-        logger.log(level, "call %s: %s, %d ms", call.message_id, answer, took)
+        answer = told(
+            logger, "call", call.message_id,
+            lambda: self._connection.hand_over(self._deadline, lambda client: self._call(client, call)),
+        )  # fmt: skip
         return replace(answer, gateway=self.name, sender=self._number or None)
 
-    def _call(self, call: OutgoingCall) -> Answer:
-        with Exchange(self._deadline) as exchange:
-            try:
-                request = self._request(call)
-                if isinstance(request, Refused):
-                    return request
-                made = Voice(self._connection.client()).create_call(request)
-                return accepted(made.uuid)
-            except Exception as error:
-                answer = answer_to(error, wrote=exchange.wrote)
-        if isinstance(answer, Refused) and answer.kind == "account":
-            # A token signed while this machine's clock was wrong would go on being refused.
-            self._connection.auth.forget()
-        return answer
+    def _call(self, client: HttpClient, call: OutgoingCall) -> str | Refused:
+        request = self._request(call)
+        return request if isinstance(request, Refused) else Voice(client).create_call(request).uuid
 
     def _request(self, call: OutgoingCall) -> CreateCallRequest | Refused:
         if not E164.fullmatch(call.to):
