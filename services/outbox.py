@@ -22,9 +22,6 @@ from services.unit_of_work import after_commit, write
 
 _log = logging.getLogger(__name__)
 
-#: Which of a worker's lanes is woken (services/lanes/).
-_WAKES = {"sms": "message", "voice": "call", "mail": "mail"}
-
 
 def queue_sms(
     template: str,
@@ -92,7 +89,7 @@ def _promise(
         )
         session.add(message)
         session.flush()
-        after_commit(lambda: queue.wake(_WAKES[channel], message.id))
+        after_commit(lambda: queue.wake(queue.WAKES[channel], message.id))
         after_commit(lambda: _tell(message))
     return message
 

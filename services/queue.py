@@ -6,6 +6,9 @@ from flask import current_app
 
 _log = logging.getLogger(__name__)
 
+#: What a wake for a message of each channel is about; "job" beside them.
+WAKES = {"sms": "message", "voice": "call", "mail": "mail"}
+
 
 def wake(kind: str, row_id: int) -> None:
     """Tell a worker that a row ("message", "call", "mail" or "job") is waiting.

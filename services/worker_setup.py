@@ -67,9 +67,10 @@ class Background:
             return
         from services import delivery, jobs
         from services.origin import acting_from
+        from services.queue import WAKES
 
         with self._app.app_context(), acting_from("worker"):
-            if kind in {"message", "call", "mail"}:
+            if kind in WAKES.values():
                 delivery.deliver(row_id)
             elif kind == "job":
                 jobs.run(row_id)

@@ -10,12 +10,13 @@ from flask import Flask
 from services.lanes.job_lane import JobLane
 from services.lanes.messages import Lane
 from services.lanes.settler import Settler
+from services.queue import WAKES
 
 #: At once, beside WORKER_THREADS texts.
 CALLS, MAILS, JOBS = 4, 4, 3
 _PATIENCE = 0.02
 #: What a wake is about -> the lane.
-_LANES = {"message": "sms", "call": "voice", "mail": "mail"}
+_LANES = {wake: channel for channel, wake in WAKES.items()}
 
 
 class Lanes:
