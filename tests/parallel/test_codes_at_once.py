@@ -1,11 +1,14 @@
 """Fifty posts of codes at the same moment, to several web processes."""
 
 import pytest
+from sqlalchemy import update
 
+from extensions import db
 from models import AuditEvent, Challenge, LoginSession
 from models.interruption import Interruption
 from models.message import Message
 from services.audit import Event
+from services.unit_of_work import write
 from tests.parallel.conftest import Crowd
 from tests.support.estate import Estate
 from tests.support.exporting import fixed_export
@@ -107,18 +110,19 @@ def test_a_guarded_page_asked_for_in_twenty_tabs_sends_one_text(crowd: Crowd) ->
     assert len(crowd.rows(Interruption.__table__.select())) == asked + 1
 
 
+def let_the_wait_be_over(crowd: Crowd, of: Estate) -> None:
+    """The owner may ask for another text, or a call, now."""
+    with crowd.site.context(), write():
+        db.session.execute(
+            update(Challenge).where(Challenge.user_id == of.owner.id).values(last_sent_at=None)
+        )
+
+
 @pytest.mark.threat("G2")
 def test_twenty_resends_at_once_send_one_text(crowd: Crowd) -> None:
     of = crowd.estate()
     browser = crowd.half_signed_in(of)
-    with crowd.site.context():
-        from extensions import db
-        from services.unit_of_work import write
-
-        with write():  # the wait before another text is over
-            db.session.execute(
-                db.update(Challenge).where(Challenge.user_id == of.owner.id).values(last_sent_at=None)
-            )
+    let_the_wait_be_over(crowd, of)
     answers = crowd.post_at_once(browser, "/login/code/resend", [{}] * 20)
     assert sorted({answer.status_code for answer in answers}) == [303, 429]
     assert len([answer for answer in answers if answer.status_code == 303]) == 1
@@ -132,14 +136,7 @@ def test_twenty_resends_at_once_send_one_text(crowd: Crowd) -> None:
 def test_fifty_presses_of_the_call_button_at_once_ring_once(crowd: Crowd) -> None:
     of = crowd.estate()
     browser = crowd.half_signed_in(of)
-    with crowd.site.context():
-        from extensions import db
-        from services.unit_of_work import write
-
-        with write():  # the wait before a call is over
-            db.session.execute(
-                db.update(Challenge).where(Challenge.user_id == of.owner.id).values(last_sent_at=None)
-            )
+    let_the_wait_be_over(crowd, of)
     answers = crowd.post_at_once(browser, "/login/code/call", [{}] * 50)
     assert sorted(answer.status_code for answer in answers) == [303] + [429] * 49
     calls = crowd.rows(
