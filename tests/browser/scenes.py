@@ -125,13 +125,13 @@ class Walk:
         self.site.wait_for_text("+447400123461", " is your ")
         for name, values in NEWS_OF_TEXTS.items():
             self.site.change_newest(**{"error_code": None, **values})
-            cleo.open("/login/code")
+            cleo.open("/login/code").heading("Check your phone")
             self.stop(cleo, f"code-text-{name}")
         self.site.change_newest(state="rejected", error_code="1190")
         cleo.open("/login/code").press("Call me instead")
         for name, values in NEWS_OF_CALLS.items():
             self.site.change_newest("voice", **{"error_code": None, **values})
-            cleo.open("/login/code")
+            cleo.open("/login/code").heading("Check your phone")
             self.stop(cleo, f"code-call-{name}")
         cleo.close()
 
