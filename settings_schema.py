@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     database_app_role: str = ""
     queue_url: str = Field(default="", repr=False)
     instance_path: Path = INSTANCE
+    storage_url: str = ""
     public_url: str = ""
     port: int = Field(default=5000, ge=1, le=65535)
     trusted_proxies: int = Field(default=0, ge=0, le=10)
@@ -146,6 +147,8 @@ class Settings(BaseSettings):
     argon2_time_cost: int = Field(default=1, ge=1, le=20)
     argon2_memory_mib: int = Field(default=46, ge=8, le=1024)
     argon2_parallelism: int = Field(default=1, ge=1, le=16)
+    password_hashes_at_once: int = Field(default=0, ge=0, le=256)
+    passwords_in_hand: int = Field(default=8, ge=4, le=1000)
 
     # --- guessing: waits double from the first to the longest
     sign_in_delay: str = "1 second to 15 minutes"
@@ -193,6 +196,7 @@ class Settings(BaseSettings):
     # --- contacts
     import_max_mib: int = Field(default=100, ge=1, le=2048)
     export_days: int = Field(default=30, ge=1, le=365)
+    export_long_rows: int = Field(default=1_000_000, ge=0, le=1_000_000_000)
 
     @classmethod
     def settings_customise_sources(
@@ -327,6 +331,16 @@ class Settings(BaseSettings):
     def _known_queue(cls, value: str) -> str:
         if value and urlsplit(value).scheme.partition("+")[0] not in {"postgresql", "redis", "rediss"}:
             raise ValueError("must begin with postgresql:// or redis://, or be empty")
+        return value
+
+    @field_validator("storage_url")
+    @classmethod
+    def _known_storage(cls, value: str) -> str:
+        parts = urlsplit(value)
+        folder = parts.scheme == "file" and not parts.netloc and len(parts.path) > 1
+        bucket = parts.scheme == "s3" and parts.hostname and not (parts.username or parts.port)
+        if value and (not (folder or bucket) or parts.query or parts.fragment or ".." in parts.path):
+            raise ValueError("must look like file:///a/folder or s3://bucket/prefix, or be empty")
         return value
 
     @field_validator("database_app_role")

@@ -17,12 +17,14 @@ def check_config(offline: bool) -> None:
     (A wrong value is already told, in the same form, before any command starts.)
     """
     faults = self_test.gateway_faults() + ([] if offline else self_test.network_faults())
-    for fault in faults:
+    for fault in dict.fromkeys(faults):
         print(f"configuration: {fault}", file=sys.stderr)
     for remark in self_test.remarks():
         print(f"note: {remark}")
     if faults:
         raise SystemExit(1)
     print(
-        "Settings and gateways are fine." if offline else "Settings, gateways, database and queue are fine."
+        "Settings and gateways are fine."
+        if offline
+        else "Settings, gateways, database, queue and storage are fine."
     )

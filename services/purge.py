@@ -26,7 +26,9 @@ from models.number_insight import NumberInsight
 from models.sms import SmsAlarm, SmsPause
 from models.trusted_browser import TrustedBrowser
 from models.webhook_receipt import WebhookReceipt
+from services import storage
 from services.clock import now
+from services.imports import intake
 from services.unit_of_work import write
 
 BATCH = 500
@@ -107,6 +109,11 @@ def _unused(
 def _remove_uploads(moment: datetime) -> int:
     """Files of uploads that broke off, or whose import has ended, a day after they were written."""
     removed = 0
+    store = storage.store()
+    for name, written in store.names(intake.FOLDER):
+        if moment - written > timedelta(days=1) and not _is_waited_for(name.rpartition("/")[2]):
+            store.delete(name)
+            removed += 1
     for path in (settings().instance_path / "uploads").glob("*"):
         try:
             written = datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -1,9 +1,10 @@
 """What ``flask check-config`` tries out, beyond the values that config.py judged when the process began."""
 
+import secrets
 from collections.abc import Callable
 
 from config import settings
-from services import readiness
+from services import readiness, storage
 from services.gateway_setup import gateways
 from services.gateways import GatewayMisconfigured
 from services.worker_setup import background
@@ -12,7 +13,7 @@ _MIN_SIGNATURE_SECRET = 32  # bytes; RFC 7518, 3.2: a key for HS256 is no shorte
 
 
 def gateway_faults() -> list[str]:
-    """Builds the gateways, as the worker does: keys are read and a token is signed, nothing is sent."""
+    """Builds the gateways, as the worker does: keys are read and a token is signed, nothing is sent. And the store."""
     found = []
     builds: list[Callable[[], object]] = [lambda: gateways().sms_roads, lambda: gateways().mail]
     if settings().identity_insights:
@@ -24,6 +25,10 @@ def gateway_faults() -> list[str]:
             build()
         except GatewayMisconfigured as fault:
             found.append(str(fault))
+    try:
+        storage.store()
+    except storage.NotSetUp as fault:
+        found.append(str(fault))
     return list(dict.fromkeys(found))  # one key serves texts and calls
 
 
@@ -34,7 +39,23 @@ def network_faults() -> list[str]:
         background().huey.pending_count()
     except Exception as fault:
         found.append(f"QUEUE_URL: the queue cannot be reached ({type(fault).__name__})")
-    return found
+    return found + _storage_faults()
+
+
+def _storage_faults() -> list[str]:
+    """Can a file be kept, read and removed where STORAGE_URL points?"""
+    name = f"check/{secrets.token_hex(8)}"
+    try:
+        files = storage.store()
+        with files.writing(name) as sink:
+            sink.write(b"whole")
+        kept = files.read(name, 0, 5)
+        files.delete(name)
+    except storage.NotSetUp as fault:
+        return [str(fault)]
+    except OSError as fault:
+        return [f"STORAGE_URL: a file cannot be kept there ({fault.strerror or fault})"]
+    return [] if kept == b"whole" else ["STORAGE_URL: a file that was kept there does not come back"]
 
 
 def remarks() -> list[str]:

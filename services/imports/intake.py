@@ -1,7 +1,7 @@
-"""Taking a file in: onto the disk, looked at, and promised to the worker. No row is read while the person waits."""
+"""Taking a file in: into storage, looked at, and promised to the worker. No row is read while the person waits."""
 
-import os
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO
 
@@ -11,7 +11,7 @@ from models.contact import ContactList
 from models.contact_import import ContactImport
 from models.types import new_public_id
 from models.user import User
-from services import limits
+from services import limits, storage
 from services.clock import now
 from services.imports.sniffing import HEAD, refuse_other_kinds
 from services.jobs import enqueue
@@ -31,9 +31,8 @@ def accept(
     head = stream.read(HEAD)
     refuse_other_kinds(head)
     public_id = new_public_id()
-    path = upload_path(public_id)
     try:
-        size = _store(head, stream, path)
+        size = _store(head, stream, public_id)
         with write() as session:
             limits.hit("imports_account", account.id)
             found = ContactImport(
@@ -55,34 +54,46 @@ def accept(
     return found
 
 
-def upload_path(public_id: str) -> Path:
-    """Where a file waits until it is imported."""
-    return settings().instance_path / "uploads" / public_id
+#: The folder in which files wait until they are imported, wherever the worker runs.
+FOLDER = "imports"
+
+
+def at_hand(public_id: str) -> AbstractContextManager[Path]:
+    """The file as one of this machine, inside the block. Raises FileNotFoundError."""
+    return storage.store().at_hand(f"{FOLDER}/{public_id}")
 
 
 def rewritten_path(public_id: str) -> Path:
-    """The same file as UTF-8, where it came in another encoding."""
-    return upload_path(public_id).with_suffix(".utf8")
+    """The same file as UTF-8, where it came in another encoding. Only of this machine: another one makes its own."""
+    folder = settings().instance_path / "uploads"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / f"{public_id}.utf8"
 
 
 def discard(public_id: str) -> None:
     """Remove the file: contacts lie in the database only."""
-    for path in (
-        upload_path(public_id),
-        rewritten_path(public_id),
-        rewritten_path(public_id).with_suffix(".part"),
-    ):
+    storage.store().delete(f"{FOLDER}/{public_id}")
+    for path in (rewritten_path(public_id), rewritten_path(public_id).with_suffix(".part")):
         path.unlink(missing_ok=True)
 
 
-def _store(head: bytes, stream: IO[bytes], path: Path) -> int:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(head)
-        shutil.copyfileobj(stream, file, 1024 * 1024)
-        file.flush()
-        os.fsync(file.fileno())  # the row that promises the import must not outlive its file
-        return file.tell()
+class _Counted:
+    def __init__(self, sink: storage.Sink) -> None:
+        self._sink = sink
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        self._sink.write(data)
+        self.size += len(data)
+
+
+def _store(head: bytes, stream: IO[bytes], public_id: str) -> int:
+    """It is safe in storage when this ends: the row that promises the import must not outlive its file."""
+    with storage.store().writing(f"{FOLDER}/{public_id}") as sink:
+        counted = _Counted(sink)
+        counted.write(head)
+        shutil.copyfileobj(stream, counted, 1024 * 1024)
+    return counted.size
 
 
 def _plain_name(name: str) -> str:

@@ -32,6 +32,7 @@ from services.unit_of_work import after_commit, changed, write
 BATCH = {"sqlite": 1000, "postgresql": 20_000}
 _MAX_REASON = 300
 _BUFFER = 1024 * 1024
+_REWRITTEN = ", rewritten"
 
 _NO_EMAIL = (
     "No column with email addresses was found. Name it Email in the first row, and import the file again"
@@ -62,7 +63,9 @@ def run_import(job: Job, lease: Lease) -> None:
         return
     account = db.session.get_one(Account, found.account_id)
     try:
-        reading = _first_look(found, account)
+        with intake.at_hand(found.public_id) as original:
+            reading = _first_look(found, account, original)
+            problem = _read(found, account, reading, original, lease)
     except NotACsv as refusal:
         _end(found, "failed", str(refusal))
     except NoEmailColumn:
@@ -72,7 +75,6 @@ def run_import(job: Job, lease: Lease) -> None:
     except FileNotFoundError:
         _end(found, "failed", _GONE)
     else:
-        problem = _read(found, account, reading, lease)
         _end(found, "failed" if problem else "done", problem)
 
 
@@ -87,13 +89,11 @@ def _load(job: Job) -> ContactImport | None:
     return db.session.get(ContactImport, job.params["import_id"], populate_existing=True)
 
 
-def _first_look(found: ContactImport, account: Account) -> Reading:
+def _first_look(found: ContactImport, account: Account, original: Path) -> Reading:
     """How the file is read: as it was decided before, or decided now."""
     if found.reading:
-        reading = Reading(**found.reading)
-        _path(found, reading.encoding)  # FileNotFoundError
-        return reading
-    reading = _decide(found)
+        return Reading(**found.reading)
+    reading = _decide(found, original)
     with write() as session:
         fields.ensure(account, reading.data_fields)
         found.reading, found.state = reading.as_json(), "running"
@@ -102,15 +102,13 @@ def _first_look(found: ContactImport, account: Account) -> Reading:
     return reading
 
 
-def _decide(found: ContactImport) -> Reading:
-    original = intake.upload_path(found.public_id)
+def _decide(found: ContactImport, original: Path) -> Reading:
     with original.open("rb") as file:
         sniffing.refuse_other_kinds(file.read(sniffing.HEAD))
     encoding = sniffing.encoding_of(original)
     if sniffing.needs_rewriting(original, encoding):
-        sniffing.rewrite(original, encoding, intake.rewritten_path(found.public_id))
-        encoding = f"{encoding}, rewritten"
-    path = _path(found, encoding)
+        encoding += _REWRITTEN
+    path = _path(found, original, encoding)
     with path.open("rb") as file:
         lines = sniffing.sample(file)
     declared = sniffing.declared_delimiter(lines[0]) if lines else ""
@@ -141,21 +139,24 @@ def _skip(path: Path, delimiter: str, count: int, width: int) -> tuple[int, int]
         return records.offset, records.line
 
 
-def _path(found: ContactImport, encoding: str) -> Path:
-    """The file to read. Raises FileNotFoundError."""
-    of = intake.rewritten_path if encoding.endswith("rewritten") else intake.upload_path
-    path = of(found.public_id)
+def _path(found: ContactImport, original: Path, encoding: str) -> Path:
+    """The file to read. Rewritten, where it must be, unless this machine has done so before: always to the same."""
+    if not encoding.endswith(_REWRITTEN):
+        return original
+    path = intake.rewritten_path(found.public_id)
     if not path.exists():
-        raise FileNotFoundError(path)
+        sniffing.rewrite(original, encoding.removesuffix(_REWRITTEN), path)
     return path
 
 
-def _read(found: ContactImport, account: Account, reading: Reading, lease: Lease) -> str | None:
+def _read(
+    found: ContactImport, account: Account, reading: Reading, original: Path, lease: Lease
+) -> str | None:
     """Read to the end. Returns what stopped it, if something did."""
     convert = Converter(reading, account.region)
     limit = BATCH[db.engine.dialect.name]
     batch = _Batch()
-    with _path(found, reading.encoding).open("rb", buffering=_BUFFER) as file:
+    with _path(found, original, reading.encoding).open("rb", buffering=_BUFFER) as file:
         records = Records(
             file,
             reading.delimiter,

@@ -108,10 +108,15 @@ def test_more_than_one_batch_goes(site: Site) -> None:
 @pytest.mark.asvs("14.2.7")
 def test_uploads_that_nobody_waits_for_are_removed_after_a_day(site: Site, run: Run) -> None:
     account, owner = site.world.acme()
-    folder = site.settings.instance_path / "uploads"
-    folder.mkdir()
-    for name in ("waiting", "waiting.utf8", "done", "broken-off"):
-        (folder / name).write_text("email")
+    uploads = site.settings.instance_path / "storage" / "imports"
+    uploads.mkdir(parents=True)
+    rewritten = site.settings.instance_path / "uploads"
+    rewritten.mkdir()
+    for path in (
+        uploads / "waiting", uploads / "done", uploads / "broken-off",
+        rewritten / "waiting.utf8", rewritten / "gone.utf8",
+    ):  # fmt: skip
+        path.write_text("email")
     with site.context(), write() as session:
         for state in ("waiting", "done"):
             session.add(
@@ -121,7 +126,7 @@ def test_uploads_that_nobody_waits_for_are_removed_after_a_day(site: Site, run: 
                 )
             )  # fmt: skip
     run("purge-expired")
-    assert len(list(folder.iterdir())) == 4
+    assert len(list(uploads.iterdir())) == 3
     with time_machine.travel(now() + timedelta(days=1, seconds=5)):
-        assert "Uploaded files: 2 removed" in run("purge-expired").output
-    assert {path.name for path in folder.iterdir()} == {"waiting", "waiting.utf8"}
+        assert "Uploaded files: 3 removed" in run("purge-expired").output
+    assert [path.name for path in (*uploads.iterdir(), *rewritten.iterdir())] == ["waiting", "waiting.utf8"]

@@ -158,7 +158,7 @@ def test_the_name_of_an_upload_leads_nowhere(site: Site, name: str) -> None:
     before = {path.name for path in instance.rglob("*") if "outside" in path.name}
     answer = upload(browser, "email\nana@acme.example\n", name)
     if answer.status == 303:
-        found = list((instance / "uploads").iterdir())
+        found = list((instance / "storage" / "imports").iterdir())
         assert [path.stem for path in found] == [answer.location.rsplit("/", 1)[1]]
     assert {path.name for path in instance.rglob("*") if "outside" in path.name} == before
     assert not Path("/tmp/outside.csv").exists()

@@ -152,7 +152,7 @@ def test_what_is_no_csv_is_refused_at_once_with_advice(site: Site, browser: Brow
         answer = upload(browser, content)
         assert answer.status == 422
         assert answer.error("file").startswith(message)
-    assert not list((site.settings.instance_path / "uploads").glob("*"))
+    assert not list((site.settings.instance_path / "storage" / "imports").glob("*"))
 
 
 def test_no_file_is_refused(browser: Browser) -> None:
@@ -199,4 +199,4 @@ def test_mobile_numbers_are_read_as_from_the_accounts_country(site: Site, browse
 
 def test_the_file_is_gone_after_the_import(site: Site, browser: Browser) -> None:
     run_import(site, browser, PLAIN.encode("utf-16"))
-    assert not list((site.settings.instance_path / "uploads").iterdir())
+    assert not list((site.settings.instance_path / "storage" / "imports").iterdir())

@@ -115,7 +115,7 @@ def test_imports_have_a_limit_for_each_account(make_site: Callable[..., Site]) -
     assert 0 < int(answer.headers["Retry-After"]) <= 86400 * 5 // 4
     with site.context():
         assert db.session.scalar(select(func.count()).select_from(ContactImport)) == 2
-    assert len(list((site.settings.instance_path / "uploads").iterdir())) == 2
+    assert len(list((site.settings.instance_path / "storage" / "imports").iterdir())) == 2
 
 
 def test_an_import_ends_once_whoever_ends_it(site: Site, browser: Browser) -> None:

@@ -72,7 +72,7 @@ def test_a_file_that_is_gone_is_told(site: Site) -> None:
     _, owner = site.world.acme(two_factor=False)
     browser = site.signed_in(owner)
     answer = upload(browser, "Email\na@example.org\n")
-    for path in (site.settings.instance_path / "uploads").iterdir():
+    for path in (site.settings.instance_path / "storage" / "imports").iterdir():
         path.unlink()
     site.deliver()
     assert "The file is no longer there" in browser.get(answer.location).words
