@@ -95,7 +95,8 @@ def _with_defaults(values: dict[str, str]) -> dict[str, str]:
         values[name] = str(instance / values.get(name, Settings.model_fields[name].default))
     if values.get("app_env", "development") != "production":
         values.setdefault("public_url", f"http://127.0.0.1:{values.get('port', '5000')}")
-        values.setdefault("secret_key", _development_secret(instance))
+        if "secret_key" not in values:
+            values["secret_key"] = _development_secret(instance)
     return values
 
 

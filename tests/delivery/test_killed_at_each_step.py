@@ -9,14 +9,14 @@ import pytest
 
 from models import Message, User
 from tests.support.browser import Browser
-from tests.support.doomed_worker import ForkedWorker, Nursery
+from tests.support.doomed_worker import Forked, Nursery
 from tests.support.faults import newest_text
 from tests.support.site import Site
 from tests.support.vonage_standin import VonageStandin
 from tests.support.worker_process import wait_until
 from tests.worker.conftest import let_leases_run_out
 
-StartWorker = Callable[..., ForkedWorker]
+StartWorker = Callable[..., Forked]
 
 GATEWAY = "services.gateways.vonage:VonageSmsGateway.send"
 SENDING, MAYBE, SENT = "Sending…", "Your text message may not have arrived", "Sent"

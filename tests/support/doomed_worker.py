@@ -1,7 +1,7 @@
-"""`flask worker` processes that die at a chosen step, as by a power cut: SIGKILL, sent by themselves.
+"""Processes of the site, quickly: `flask worker` (which can die at a chosen step, as by a power cut) and gunicorn.
 
 A process that has everything imported forks each of them, which takes a tenth of the time of a fresh start. What runs
-is the command itself, with one of its functions replaced by one that kills the process before or after it.
+is the command itself; to die, one of its functions is replaced by one that kills the process before or after it.
 """
 
 import importlib
@@ -18,7 +18,7 @@ from tests.support.worker_process import ROOT, process_environment, wait_until
 
 
 class Nursery:
-    """Forks workers. In a `with`; those that still run at its end are killed."""
+    """Forks processes. In a `with`; those that still run at its end are killed."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -35,15 +35,23 @@ class Nursery:
             os.kill(process, signal.SIGKILL)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
+        self._process.kill()  # leaving by itself, it would tidy up its memory for half a second
         self._process.wait()
+        self._process.stdin.close()
         self._process.stdout.close()
 
-    def worker(self, settings: dict[str, str], log: Path, dies: str = "") -> "ForkedWorker":
+    def worker(self, settings: dict[str, str], log: Path, dies: str = "") -> "Forked":
         """``dies``: "before module:function" or "after module:Class.method"; nothing: it lives until it is killed."""
-        process = self._ask({"start": settings, "log": str(log), "dies": dies})
+        return self.start(["flask", "worker"], settings, log, dies=dies)
+
+    def start(
+        self, command: list[str], settings: dict[str, str], log: Path, *, folder: Path = ROOT, dies: str = ""
+    ) -> "Forked":
+        """`flask ...` or `gunicorn ...` in ``folder``, with its output in ``log``."""
+        asked = {"start": settings, "command": command, "log": str(log), "folder": str(folder), "dies": dies}
+        process = self._ask(asked)
         self._alive.add(process)
-        return ForkedWorker(self, process)
+        return Forked(self, process)
 
     def status(self, process: int) -> int | None:
         """As of ``Popen.poll()``."""
@@ -60,8 +68,8 @@ class Nursery:
         return json.loads(self._process.stdout.readline())
 
 
-class ForkedWorker:
-    """One worker; killed at the end of a `with` if it still runs."""
+class Forked:
+    """One process; killed at the end of a `with` if it still runs."""
 
     def __init__(self, nursery: Nursery, process: int) -> None:
         self._nursery, self._process = nursery, process
@@ -80,8 +88,11 @@ class ForkedWorker:
             self._status = self._nursery.status(self._process)
         return self._status
 
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self._process, number)
+
     def kill(self) -> None:
-        os.kill(self._process, signal.SIGKILL)
+        self.send(signal.SIGKILL)
         wait_until(lambda: self.status is not None)
 
     def wait_until_dead(self) -> None:
@@ -103,7 +114,7 @@ def _serve() -> None:
         if "start" in question:
             answer: int | None = os.fork()
             if answer == 0:
-                _become_worker(question)
+                _become(question)
         else:
             process = question["status"]
             found, status = os.waitpid(process, os.WNOHANG)
@@ -114,18 +125,19 @@ def _serve() -> None:
         sys.stdout.flush()
 
 
-def _become_worker(question: dict[str, Any]) -> None:
-    from flask.cli import main
-
+def _become(question: dict[str, Any]) -> None:
     os.environ.update(question["start"])
+    os.chdir(question["folder"])
     log = os.open(question["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(log, stream)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     if question["dies"]:
         _doom(*question["dies"].split())
-    sys.argv = ["flask", "worker"]
-    main()
+    sys.argv = question["command"]
+    programs = {"flask": "flask.cli:main", "gunicorn": "gunicorn.app.wsgiapp:run"}
+    module, _, name = programs[sys.argv[0]].partition(":")
+    getattr(importlib.import_module(module), name)()
 
 
 def _doom(when: str, where: str) -> None:
