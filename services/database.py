@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 from flask import Flask
 from sqlalchemy import Engine, event
 
@@ -17,8 +18,13 @@ def prepare(app: Flask, settings: Settings) -> None:
         settings.instance_path.mkdir(parents=True, exist_ok=True)
     with app.app_context():
         engine: Engine = db.engine
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _set_up_sqlite)
+        set_up(engine)
+
+
+def set_up(engine: Engine) -> None:
+    """For every engine of the site, before its first connection."""
+    of_kind = _set_up_sqlite if engine.dialect.name == "sqlite" else _notice_pooler
+    event.listen(engine, "connect", of_kind)
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
@@ -33,3 +39,15 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _notice_pooler(connection: psycopg.Connection[Any], _: Any) -> None:
+    """Behind a pooler (PgBouncer) each transaction may have another server: nothing is prepared on one for later.
+
+    A pooler shows itself: it gives its clients keys of its own to cancel by, so the number of the server's process in
+    ours is not that of the process that answers. Without one, prepared statements save the database a good half of a
+    page's work (docs/decisions/0024).
+    """
+    told = connection.execute("SELECT pg_backend_pid()").fetchone()
+    if told != (connection.info.backend_pid,):
+        connection.prepare_threshold = None

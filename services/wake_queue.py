@@ -68,6 +68,8 @@ def _open(url: str, file: Path) -> Huey:
     if url.startswith("postgresql"):
         # libpq knows nothing of SQLAlchemy's "+driver".
         dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        return PostgresHuey(**common, dsn=dsn, connect_timeout=_CONNECT_SECONDS, table_prefix="wake")
+        # Nothing prepared for later: a web process, which only tells of rows, may go by way of PgBouncer.
+        options = {"connect_timeout": _CONNECT_SECONDS, "prepare_threshold": None}
+        return PostgresHuey(**common, dsn=dsn, table_prefix="wake", **options)
     pool = ConnectionPool.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=10)
     return RedisHuey(**common, connection_pool=pool)

@@ -33,14 +33,24 @@ class Machine:
     address: str = ""
 
     def is_up(self) -> bool:
-        assert self.process.status is None, f"{self.name} ended:\n{self.log.read_text()}"
+        assert not self.is_down(), f"{self.name} ended:\n{self.log.read_text()}"
+        if not self.address:
+            return "worker started" in self.log.read_text()
         try:
             return requests.get(f"{self.address}/healthz", timeout=5).ok
         except requests.RequestException:
             return False
 
+    def is_down(self) -> bool:
+        return self.process.status is not None
+
     def files(self) -> list[str]:
         return sorted(str(path.relative_to(self.own)) for path in self.own.rglob("*") if path.is_file())
+
+
+def plain(url: str) -> str:
+    """A URL of SQLAlchemy's as libpq knows it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 class Machines:
@@ -82,22 +92,15 @@ class Machines:
     def wait(self) -> None:
         """Until every machine has started."""
         for machine in self._all:
-            if machine.address:
-                wait_until(machine.is_up, 60)
-            else:
-                wait_until(
-                    lambda m=machine: m.process.status is not None or "worker started" in m.log.read_text(),
-                    60,
-                )
-                assert machine.process.status is None, machine.log.read_text()
+            wait_until(machine.is_up, 60)
 
     def close(self) -> None:
-        running = [machine for machine in self._all if machine.process.status is None]
+        running = [machine for machine in self._all if not machine.is_down()]
         for machine in running:
             # gunicorn's own processes end with it at this one, at once.
             machine.process.send(signal.SIGQUIT if machine.address else signal.SIGKILL)
         for machine in running:
-            wait_until(lambda m=machine: m.process.status is not None)
+            wait_until(machine.is_down)
         with self.site.app.app_context():
             db.session.remove()
             db.engine.dispose()

@@ -39,6 +39,12 @@ class Wire:
             self._keep(cookie)
         return _Answer(answer)
 
+    def streamed(self, path: str) -> requests.Response:
+        """An answer that is read bit by bit, or not to its end."""
+        return requests.get(
+            self.machine.address + path, cookies=self.cookies, timeout=60, stream=True, allow_redirects=False
+        )
+
     def _keep(self, cookie: str) -> None:
         name, _, value = cookie.partition(";")[0].partition("=")
         if value:
