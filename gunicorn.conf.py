@@ -3,9 +3,10 @@
 Address and number of processes are the operator's: `--bind` (or PORT) and `--workers` (or WEB_CONCURRENCY).
 """
 
-# Threads, since a streamed export holds one for minutes while other visitors go on.
+# Threads, since a streamed export holds one for minutes while other visitors go on. Six downloads and the eight of
+# PASSWORDS_IN_HAND leave ten for pages.
 worker_class = "gthread"
-threads = 8
+threads = 24
 
 # Paths of password resets and invitations hold their token: the site writes its own log without them.
 accesslog = None

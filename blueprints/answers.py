@@ -4,6 +4,7 @@ from flask import render_template
 from flask_wtf import FlaskForm
 
 from blueprints.templating import duration_words
+from services.hashing import Busy
 from services.limits import LimitExceeded
 
 #: A page: its HTML, the status, and headers where it has any of its own.
@@ -29,6 +30,14 @@ def limited(
     """
     form.form_errors.append(f"{why}. Try again in {duration_words(limit.retry_after)}")
     return 429, retry_header(limit.retry_after)
+
+
+def busy(form: FlaskForm) -> tuple[int, dict[str, str]]:
+    """503 and its headers, for the page with the form once more, as ``limited``."""
+    form.form_errors.append(
+        "Too many people are signing in at this moment. Your password was not looked at. Try again in a few seconds"
+    )
+    return 503, retry_header(Busy.retry_after)
 
 
 def retry_header(seconds: int) -> dict[str, str]:

@@ -11,8 +11,9 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLA
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from blueprints.answers import Page, too_many
+from blueprints.answers import Page, retry_header, too_many
 from blueprints.post_only import page_beside
+from services.hashing import Busy
 from services.limits import LimitExceeded
 from services.origin import request_id
 
@@ -25,6 +26,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(LimitExceeded, _limit)
+    app.register_error_handler(Busy, _busy)
     # Gone, full, read-only, or no connection free: not a fault of what was asked, and over when it is mended.
     for unavailable in (OperationalError, InterfaceError, InternalError, TimeoutError):
         app.register_error_handler(unavailable, _database)
@@ -61,6 +63,10 @@ def _csrf(_: CSRFError) -> Page:
 
 def _limit(error: LimitExceeded) -> Page:
     return too_many(error.retry_after)
+
+
+def _busy(_: Busy) -> Page:
+    return render_template("errors/busy.html"), 503, retry_header(Busy.retry_after)
 
 
 def _database(error: SQLAlchemyError) -> Page:

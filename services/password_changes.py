@@ -3,9 +3,10 @@
 from models.job import Job
 from models.link import Link
 from models.user import User
-from services import delays, limits, links, notices, passwords, reauthentication, sign_in_counts
+from services import delays, hashing, limits, links, notices, passwords, reauthentication, sign_in_counts
 from services.audit import Event, record
 from services.clock import now
+from services.hashing import Kind
 from services.jobs import Lease, enqueue
 from services.origin import acting_from, current_origin
 from services.passwords import PasswordRefused
@@ -13,18 +14,17 @@ from services.reauthentication import WrongPassword
 from services.revocation import shut_every_door
 from services.sessions import SignedIn
 from services.sign_in import canonical_email, find_user
-from services.unit_of_work import write
+from services.unit_of_work import release, write
 
 #: The job that answers "I forgot my password".
 RESET_ASKED = "password.reset_asked"
 
 
 def change(me: SignedIn, current: str, new: str) -> None:
-    """Raises WrongPassword, passwords.PasswordRefused, limits.LimitExceeded. Ends all other sessions."""
+    """Raises WrongPassword, passwords.PasswordRefused, limits.LimitExceeded, hashing.Busy. Ends all other sessions."""
     user = me.user
     judged = reauthentication.by_password(me, current)
-    _judge(user, new)
-    fresh = passwords.hash_password(new)
+    fresh = _fresh(user, new, Kind.INSIDE)
     with write() as session:
         session.refresh(user, with_for_update={"key_share": True, "of": User})
         if user.password_hash != judged or user.removed_at is not None:  # another tab, or a reset, was faster
@@ -77,9 +77,9 @@ def run_reset_asked(job: Job, lease: Lease) -> None:
 
 
 def reset(link: Link, user: User, new: str) -> bool:
-    """Spend the link and set the password; False when the link was just spent elsewhere. Raises PasswordRefused."""
-    _judge(user, new)
-    fresh = passwords.hash_password(new)
+    """Spend the link and set the password; False when the link was just spent elsewhere. Raises
+    PasswordRefused, hashing.Busy."""
+    fresh = _fresh(user, new, Kind.KNOWN)
     with write():
         if not links.spend(link):
             return False
@@ -94,8 +94,7 @@ def reset(link: Link, user: User, new: str) -> bool:
 
 def accept_invitation(link: Link, user: User, new: str) -> bool:
     """A new user's first password; they then sign in like everyone. False when the link was just spent elsewhere."""
-    _judge(user, new)
-    fresh = passwords.hash_password(new)
+    fresh = _fresh(user, new, Kind.KNOWN)
     with write():
         if not links.spend(link):
             return False
@@ -104,13 +103,17 @@ def accept_invitation(link: Link, user: User, new: str) -> bool:
     return True
 
 
-def _judge(user: User, new: str) -> None:
+def _fresh(user: User, new: str, kind: Kind) -> str:
+    """The hash of a password that may be theirs. Raises PasswordRefused, hashing.Busy."""
     personal = [user.email, user.name]
     if user.account is not None:
         personal.append(user.account.name)
     passwords.check_new_password(new, personal)
-    if passwords.password_matches(user.password_hash, new):
-        raise PasswordRefused("This is your password already. Choose another one")
+    release()
+    with hashing.turn(kind, str(user.id)):
+        if passwords.password_matches(user.password_hash, new):
+            raise PasswordRefused("This is your password already. Choose another one")
+        return passwords.hash_password(new)
 
 
 def _store(user: User, fresh: str) -> None:

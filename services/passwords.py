@@ -7,6 +7,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from config import Settings, settings
+from services import hashing
 
 #: zxcvbn's 0 to 4; below 3 a password falls to an offline attack in hours.
 _MIN_SCORE = 3
@@ -36,7 +37,10 @@ class _TooLong(ValueError):
 
 
 def hash_password(password: str) -> str:
-    return _hasher().hash(_normal(password))
+    """Raises hashing.Busy, as ``password_matches`` does, unless this thread has its turn already."""
+    password = _normal(password)
+    with hashing.turn():
+        return _hasher().hash(password)
 
 
 def password_matches(stored: str | None, password: str) -> bool:
@@ -45,10 +49,11 @@ def password_matches(stored: str | None, password: str) -> bool:
         password, matches = _normal(password), True
     except _TooLong:
         password, matches = "", False
-    try:
-        _hasher().verify(stored or _dummy_hash(), password)
-    except (VerificationError, InvalidHashError):
-        return False
+    with hashing.turn():
+        try:
+            _hasher().verify(stored or _dummy_hash(), password)
+        except (VerificationError, InvalidHashError):
+            return False
     return stored is not None and matches
 
 

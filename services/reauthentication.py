@@ -7,9 +7,10 @@ Source: OWASP ASVS 5.0 7.5.1.
 
 from datetime import timedelta
 
-from services import delays, passwords
+from services import delays, hashing, passwords
 from services.audit import Event, record
 from services.clock import now
+from services.hashing import Kind
 from services.sessions import SignedIn
 from services.sign_in_counts import by_session
 from services.unit_of_work import write
@@ -30,15 +31,22 @@ def is_needed(me: SignedIn) -> bool:
 
 
 def by_password(me: SignedIn, current: str) -> str:
-    """Judge the password and return the hash it was judged by. Raises WrongPassword, limits.LimitExceeded.
+    """Judge the password and return the hash it was judged by. Raises WrongPassword, limits.LimitExceeded,
+    hashing.Busy.
 
     Guesses count as failed sign-ins do: a session left open must not become a place to guess at leisure. They have a
     count of their own: who hammers the name from outside must not keep the person from changing anything.
     """
     user = me.user
-    delays.hit("sign_in_user", by_session(me.user))
+    counted = delays.hit("sign_in_user", by_session(me.user))
     judged = user.password_hash
-    if judged is None or not passwords.password_matches(judged, current):
+    try:
+        with hashing.turn(Kind.INSIDE, str(user.id)):
+            is_right = judged is not None and passwords.password_matches(judged, current)
+    except hashing.Busy:  # nobody looked at it
+        delays.give_back("sign_in_user", by_session(me.user), counted)
+        raise
+    if judged is None or not is_right:
         with write():
             record(Event.PASSWORD_WRONG, account=user.account, actor=user, subject=user, outcome="failure")
         raise WrongPassword

@@ -18,11 +18,23 @@ from extensions import db
 from models.account import Account
 from models.challenge import Challenge
 from models.login_session import PendingSignIn
+from models.trusted_browser import TrustedBrowser
 from models.user import User
-from services import codes, delays, limits, notices, passwords, sessions, sign_in_counts, trusted_browsers
+from services import (
+    codes,
+    delays,
+    hashing,
+    limits,
+    notices,
+    passwords,
+    sessions,
+    sign_in_counts,
+    trusted_browsers,
+)
 from services.audit import Event, record
 from services.clock import now
 from services.codes import Verdict
+from services.hashing import Kind
 from services.origin import current_origin
 from services.sessions import SignedIn
 from services.tokens import new_token, token_hash
@@ -56,22 +68,59 @@ class Completed:
 def begin(
     email: str, password: str, *, browser_cookie: str, next_path: str = "", reset_link: str = ""
 ) -> Refused | CodeNeeded | Completed:
-    """Judge e-mail and password. Raises limits.LimitExceeded while this name or this network must wait.
+    """Judge e-mail and password. Raises limits.LimitExceeded while this name or this network must wait, and
+    hashing.Busy when there are too many at once.
 
     Tries are counted before the password is looked at, for known and unknown users alike: of many at the same moment
     no more are judged than of as many in a row. ``reset_link``: public id of the link by which this browser has just
     set a password, "" for none.
     """
-    email = canonical_email(email)
-    user = find_user(email)
-    browser = trusted_browsers.find(browser_cookie, user)
-    counts = sign_in_counts.of(email, user, browser, reset_link)
+    asked = _Asked(canonical_email(email), password, browser_cookie, reset_link, next_path)
+    if browser_cookie or reset_link:
+        known = _look_up(asked)
+        with hashing.place(*known.counts.place()) as place:
+            return _judge(asked, known, place)
+    # Of a browser that nobody knows a full line reads nothing.
+    with hashing.place(Kind.STRANGER, current_origin().network) as place:
+        return _judge(asked, _look_up(asked), place)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    email: str
+    password: str
+    browser_cookie: str
+    reset_link: str
+    next_path: str
+
+
+@dataclass(frozen=True)
+class _Known:
+    user: User | None
+    browser: TrustedBrowser | None
+    counts: sign_in_counts.Counts
+
+
+def _look_up(asked: _Asked) -> _Known:
+    user = find_user(asked.email)
+    browser = trusted_browsers.find(asked.browser_cookie, user)
+    return _Known(user, browser, sign_in_counts.of(asked.email, user, browser, asked.reset_link))
+
+
+def _judge(asked: _Asked, known: _Known, place: hashing.Place) -> Refused | CodeNeeded | Completed:
+    user, browser, counts, next_path = known.user, known.browser, known.counts, asked.next_path
     counted = sign_in_counts.count(counts, user)
     judged = user.password_hash if user else None
-    if not passwords.password_matches(judged, password) or user is None:
+    try:
+        with place.turn():
+            is_right = passwords.password_matches(judged, asked.password)
+    except hashing.Busy:
+        counts.give_back(counted)  # nobody looked at it: no failure, and no guess
+        raise
+    if not is_right or user is None:
         sign_in_counts.record_failure(user, counts)
         return Refused()
-    judged = _rehash(user, password)
+    judged = _rehash(user, asked.password)
     with write():
         # Judging took a while: what was shut meanwhile (another password, removal) stays shut.
         if not _hold(user, judged):
@@ -81,7 +130,7 @@ def begin(
             return _complete(
                 user, second_step="off", forgive=counts.name, browser_cookie=None, next_path=next_path
             )
-        cookie = trusted_browsers.used(browser, browser_cookie) if browser is not None else None
+        cookie = trusted_browsers.used(browser, asked.browser_cookie) if browser is not None else None
         if cookie is not None:
             return _complete(
                 user,
@@ -135,7 +184,10 @@ def _rehash(user: User, password: str) -> str | None:
     judged = user.password_hash
     if judged is None or not passwords.needs_rehash(judged):
         return judged
-    fresh = passwords.hash_password(password)
+    try:
+        fresh = passwords.hash_password(password)
+    except hashing.Busy:  # there will be another sign-in
+        return judged
     with write():
         kept = changed(
             update(User).where(User.id == user.id, User.password_hash == judged).values(password_hash=fresh)

@@ -12,6 +12,7 @@ from models.trusted_browser import TrustedBrowser
 from models.user import User
 from services import delays, limits, links
 from services.audit import Event, record
+from services.hashing import Kind
 from services.origin import current_origin
 from services.unit_of_work import write
 
@@ -26,6 +27,10 @@ class Counts:
 
     name: str
     network: str | None
+
+    def place(self) -> tuple[Kind, str]:
+        """In which order the password is looked at (services/hashing.py), and with whom the places are shared."""
+        return (Kind.KNOWN, self.name) if self.network is None else (Kind.STRANGER, self.network)
 
     def hit(self) -> tuple[int, int]:
         """Count the try, before the password is looked at. Raises LimitExceeded, with nothing counted, while a wait

@@ -27,6 +27,7 @@ FAST = {
     "APP_ENV": "testing",
     "SECRET_KEY": "a key for tests only, 32 bytes or more",
     "ARGON2_MEMORY_MIB": "8",
+    "PASSWORDS_IN_HAND": "500",  # tests sign in by the twenty at once
     "PUBLIC_URL": "http://localhost",
     "LOG_LEVEL": "WARNING",
 }

@@ -3,13 +3,14 @@
 from flask import flash, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response
 
-from blueprints.answers import Page, limited
+from blueprints.answers import Page, busy, limited
 from blueprints.login import blueprint
 from blueprints.login.forms import ForgottenPasswordForm, NewPasswordForm
 from blueprints.login.views import RESET_KEY
 from config import settings
 from models.user import User
 from services import links, password_changes
+from services.hashing import Busy
 from services.limits import LimitExceeded
 from services.passwords import PasswordRefused
 
@@ -47,6 +48,8 @@ def reset_password(token: str) -> Response | Page:
             return _dead("reset")
         except PasswordRefused as refused:
             form.password.errors = [str(refused)]
+        except Busy:
+            return _new_password(form, user, "Set a new password", *busy(form))
     return _new_password(form, user, "Set a new password")
 
 
@@ -65,10 +68,18 @@ def invitation(token: str) -> Response | Page:
             return _dead("invitation")
         except PasswordRefused as refused:
             form.password.errors = [str(refused)]
+        except Busy:
+            return _new_password(form, user, "Welcome: choose a password", *busy(form))
     return _new_password(form, user, "Welcome: choose a password")
 
 
-def _new_password(form: NewPasswordForm, user: User, heading: str) -> Page:
+def _new_password(
+    form: NewPasswordForm,
+    user: User,
+    heading: str,
+    status: int = 0,
+    headers: dict[str, str] | None = None,
+) -> Page:
     page = render_template(
         "login/new_password.html",
         form=form,
@@ -76,7 +87,7 @@ def _new_password(form: NewPasswordForm, user: User, heading: str) -> Page:
         heading=heading,
         minimum=settings().password_min_length,
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, status or (422 if form.is_submitted() else 200), headers or {}
 
 
 def _dead(kind: str) -> Page:

@@ -5,13 +5,14 @@ from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from blueprints.access import me
-from blueprints.answers import Page, limited
+from blueprints.answers import Page, busy, limited
 from blueprints.browser_cookie import read_browser_cookie, set_browser_cookie
 from blueprints.gate import PENDING_KEY
 from blueprints.login import blueprint
 from blueprints.login.forms import SignInForm
 from blueprints.own_path import own_path
 from services import sign_in
+from services.hashing import Busy
 from services.limits import LimitExceeded
 from services.sign_in import CodeNeeded, Completed, Refused
 
@@ -37,6 +38,8 @@ def sign_in_page() -> Response | Page:
         )
     except LimitExceeded as limit:
         return _page(form, *limited(form, limit, "Too many tries to sign in. This one was not looked at"))
+    except Busy:
+        return _page(form, *busy(form))
     if isinstance(outcome, CodeNeeded):
         reset_link = session.get(RESET_KEY)
         _forget_who_was_here()

@@ -5,8 +5,9 @@ from typing import Protocol
 from wtforms import Field, PasswordField
 
 from blueprints.access import me
-from blueprints.answers import limited
+from blueprints.answers import busy, limited
 from services import reauthentication
+from services.hashing import Busy
 from services.limits import LimitExceeded
 from services.reauthentication import WrongPassword
 
@@ -31,4 +32,6 @@ def refused(form: "_Form") -> tuple[int, dict[str, str]] | None:
         return 422, {}
     except LimitExceeded as limit:
         return limited(form, limit)
+    except Busy:
+        return busy(form)
     return None

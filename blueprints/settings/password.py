@@ -5,11 +5,12 @@ from flask_login import login_user
 from werkzeug.wrappers import Response
 
 from blueprints.access import me
-from blueprints.answers import Page, limited
+from blueprints.answers import Page, busy, limited
 from blueprints.settings import blueprint
 from blueprints.settings.forms import PasswordForm
 from config import settings
 from services import password_changes, sessions
+from services.hashing import Busy
 from services.limits import LimitExceeded
 from services.passwords import PasswordRefused
 from services.reauthentication import WrongPassword
@@ -30,6 +31,8 @@ def password() -> Response | Page:
         return _page(form, 422)
     except LimitExceeded as limit:
         return _page(form, *limited(form, limit))
+    except Busy:
+        return _page(form, *busy(form))
     login_user(sessions.renew(me()))
     flash("Your password is changed. You are signed out everywhere else.")
     return redirect(url_for("settings.profile"), 303)

@@ -29,6 +29,7 @@ Line = dict[str, str]
 
 #: Every visitor of a test comes from 127.0.0.1, and people sign in more often in a minute than in a week.
 ROOMY = {
+    "PASSWORDS_IN_HAND": "100",
     "LIMIT_SIGN_IN_ADDRESS": "10000/hour",
     "LIMIT_SIGN_IN_USER": "1000/hour",
     "LIMIT_SMS_USER": "1000/hour",
