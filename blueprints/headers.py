@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, request
 
+from blueprints import assets
 from config import Settings
 
 REPORT_PATH = "/csp-report"
@@ -46,7 +47,8 @@ def register(app: Flask, settings: Settings) -> None:
         if settings.is_production:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
         is_file = request.endpoint == "static" and response.status_code in {200, 206, 304}
-        if is_file and "v" in request.args:
+        # A page of a newer release may ask this machine while it still has the old file: that one is not to be kept.
+        if is_file and request.args.get("v") == assets.version((request.view_args or {})["filename"]):
             response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
         elif not is_file:
             # Back and the disk cache must not show a signed-in page to the next person.

@@ -36,7 +36,7 @@ def database_faults() -> list[str]:
     except SQLAlchemyError as fault:
         return [f"database: cannot be reached ({type(fault).__name__})"]
     found = _schema_revisions()
-    if found != [schema_head()]:
+    if found != [schema_head()] and not _is_of_later_release(found):
         return [
             f"schema: is at {', '.join(found) or 'nothing'}, not at {schema_head()}; run: flask db upgrade"
         ]
@@ -59,7 +59,9 @@ def queue_faults() -> list[str]:
 def troubles() -> list[str]:
     """One line for each thing that does not work although visitors can be served; the pages say what it means."""
     try:
-        return [
+        found = _schema_revisions()
+        schema = [f"schema: is at {found[0]}, of a later release"] if _is_of_later_release(found) else []
+        return schema + [
             f"{name}: refuses us, nothing is sent by it ({reason})" for name, reason in circuits.all_open()
         ]
     except SQLAlchemyError:  # the faults tell of it
@@ -95,6 +97,12 @@ def _schema_revisions() -> list[str]:
     except (OperationalError, ProgrammingError):  # no such table: nothing was ever migrated
         db.session.rollback()
         return []
+
+
+def _is_of_later_release(found: list[str]) -> bool:
+    """While machines get a new release one after the other; migrations leave the release before them working."""
+    head = schema_head()
+    return len(found) == 1 and found[0].isdecimal() and len(found[0]) == len(head) and found[0] > head
 
 
 def _may_wait() -> set[str]:
