@@ -23,6 +23,6 @@ def register(app: Flask) -> None:
 
 
 def version(path: str) -> str:
-    """Of a file below static/. It changes when the content does, so that an address with it can be cached for a year."""
+    """Of a file below static/; another one when the content is, so that an address with it can be kept for a year."""
     found: str = current_app.extensions[_KEY](path)
     return found

@@ -10,7 +10,7 @@ from huey import PostgresHuey, RedisHuey, SqliteHuey
 from huey.api import Huey
 from huey.registry import Message
 from huey.serializer import Serializer
-from huey.storage import SqliteStorage
+from huey.storage import PostgresStorage, SqliteStorage
 from redis import ConnectionPool
 from sqlalchemy import make_url
 
@@ -45,6 +45,15 @@ class _SqliteWakes(SqliteStorage):
         return connection
 
 
+class _PostgresWakes(PostgresStorage):
+    """Machines that start together make the tables one after the other: PostgreSQL refuses the second of two who find
+    at the same moment that there are none."""
+
+    def initialize_schema(self) -> None:
+        self.ddl: list[str] = [f"select pg_advisory_xact_lock(hashtext('{NAME} queue'))", *self.ddl]
+        super().initialize_schema()
+
+
 def open_queue(settings: Settings, file: Path, handle: Callable[[str, int], None]) -> Huey:
     """The queue of QUEUE_URL with its one task registered; tables are made where there are none.
 
@@ -70,6 +79,6 @@ def _open(url: str, file: Path) -> Huey:
         dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         # Nothing prepared for later: a web process, which only tells of rows, may go by way of PgBouncer.
         options = {"connect_timeout": _CONNECT_SECONDS, "prepare_threshold": None}
-        return PostgresHuey(**common, dsn=dsn, table_prefix="wake", **options)
+        return PostgresHuey(**common, storage_class=_PostgresWakes, dsn=dsn, table_prefix="wake", **options)
     pool = ConnectionPool.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=10)
     return RedisHuey(**common, connection_pool=pool)
