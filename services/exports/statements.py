@@ -8,8 +8,9 @@ from models.export import Export
 from services.csv_guard import guard_sql
 from services.exports.columns import FIRST, LAST, TYPED
 
-#: More data fields than this are read from the JSON text at once, rather than one json_extract each.
-MANY_FIELDS = 8
+#: More data fields than this are read from the JSON text at once, rather than by one json_extract each: about here
+#: both cost the same. It keeps the call of printf() below SQLite's limit of 100 arguments, too.
+MANY_FIELDS = 24
 
 
 def postgres_copy(export: Export) -> sql.Composed:
@@ -50,23 +51,22 @@ def _postgres_cell(name: str) -> sql.Composable:
 
 
 def sqlite_select(export: Export) -> tuple[str, list[Any]]:
-    """(statement, parameters); one column for each of ``export.columns``; many data fields come as their JSON.
+    """(statement, parameters); rows of one line each, as bytes. Many data fields come as their JSON in the middle.
 
-    No text of a user stands in the statement: data fields are named by bound JSON paths.
+    A line is cells in quotes, each with a comma before it; the guard against formulas and the line end are left to the
+    reader. No text of a user stands in the statement: data fields are named by bound JSON paths.
     """
     whole = reads_json_whole(export)
-    cells: list[str] = []
+    own = data_fields(export)
+    groups: list[str] = []
     parameters: list[Any] = []
-    for name in export.columns:
-        column = FIRST.get(name) or LAST.get(name)
-        if column:
-            cells.append(f"c.{column}")
-        elif not whole:
-            cells.append("coalesce(json_extract(c.data, ?), '')")
-            parameters.append(f'$."{name}"')
     if whole:
-        cells.append("c.data")
-    query = f"SELECT {', '.join(cells)} FROM contacts AS c WHERE c.account_id = ?"  # noqa: S608  # own column names only
+        first, last = export.columns.index(own[0]), export.columns.index(own[-1])
+        groups = [_sqlite_line(export.columns[:first]), "c.data", _sqlite_line(export.columns[last + 1 :])]
+    else:
+        groups = [_sqlite_line(export.columns)]
+        parameters += [f'$."{name}"' for name in own]
+    query = f"SELECT {', '.join(groups)} FROM contacts AS c WHERE c.account_id = ?"  # noqa: S608  # own column names only
     parameters.append(export.account_id)
     if export.status:
         query += " AND c.status = ?"
@@ -80,5 +80,33 @@ def sqlite_select(export: Export) -> tuple[str, list[Any]]:
     return query + " ORDER BY c.id", parameters
 
 
+def _sqlite_line(names: list[str]) -> str:
+    """One printf(), whose %w doubles quotes: a third of the price of a column for each cell."""
+    cells = [_sqlite_cell(name) for name in names]
+    shapes, values = "".join(shape for shape, _ in cells), ", ".join(value for _, value in cells)
+    return f"CAST(printf('{shapes}', {values}) AS BLOB)" if cells else "x''"
+
+
+def _sqlite_cell(name: str) -> tuple[str, str]:
+    """(what printf() makes of it, its arguments)."""
+    if name in LAST:
+        # ``2026-11-24 07:08:00.120000`` -> ``2026-11-24T07:08:00.12Z``, as PostgreSQL prints it.
+        at = f"c.{LAST[name]}"
+        time, fraction = f"substr({at}, 12, 8)", f"substr({at}, 20)"
+        return (
+            ',"%.10sT%sZ"',
+            f"{at}, CASE {fraction} WHEN '.000000' THEN {time}"
+            f" ELSE {time} || rtrim(rtrim({fraction}, '0'), '.') END",
+        )
+    if name in FIRST:
+        return ',"%w"', f"c.{FIRST[name]}"
+    return ',"%w"', "coalesce(json_extract(c.data, ?), '')"
+
+
+def data_fields(export: Export) -> list[str]:
+    """Those columns of the export that are the account's own. They stand together."""
+    return [name for name in export.columns if name not in FIRST and name not in LAST]
+
+
 def reads_json_whole(export: Export) -> bool:
-    return sum(name not in FIRST and name not in LAST for name in export.columns) > MANY_FIELDS
+    return len(data_fields(export)) > MANY_FIELDS

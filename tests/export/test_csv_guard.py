@@ -2,11 +2,12 @@
 
 import psycopg
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from psycopg import sql
 
-from services.csv_guard import guard, guard_sql, unguard
+from services.csv_guard import guard, guard_cells, guard_sql, unguard
+from services.csv_lines import csv_lines
 from tests.support.postgres_databases import Server
 
 DANGEROUS = [
@@ -56,6 +57,23 @@ def test_a_text_that_had_the_apostrophe_itself_keeps_it(text: str) -> None:
 )
 def test_every_text_survives_the_round_trip(text: str) -> None:
     assert unguard(guard(text)) == text
+
+
+cells = st.text(
+    alphabet=st.sampled_from("=+-@'\t\r\n \0＝＋－＠a5.,\"") | st.characters(codec="utf-8"), max_size=5
+)
+
+
+@pytest.mark.asvs("1.2.10")
+@pytest.mark.threat("X1")
+@given(st.lists(st.lists(cells, min_size=1, max_size=4), min_size=1, max_size=4))
+@example([["a,", "\r=1"], ["=1"]])
+@example([['",', '"=1'], ["a,"], ["\r"]])
+@example([["+1234567", '+1234567"', "-5", '-5"']])
+def test_many_cells_at_once_are_guarded_as_one_by_one(rows: list[list[str]]) -> None:
+    lines = ["".join(f',"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row).encode() for row in rows]
+    guarded = guard_cells(b"\xff".join(lines)).replace(b"\xff,", b"\r\n")[1:] + b"\r\n"
+    assert guarded.decode() == csv_lines([guard(cell) for cell in row] for row in rows)
 
 
 @pytest.mark.asvs("1.2.10")
