@@ -5,6 +5,7 @@ from models.audit import AuditAnchor, AuditEvent, AuditHead
 from models.challenge import Challenge
 from models.contact import (
     Contact,
+    ContactCount,
     ContactList,
     ContactStatus,
     DataField,
@@ -32,8 +33,9 @@ from models.user import Role, User
 from models.webhook_receipt import WebhookReceipt
 
 __all__ = [
-    "Account", "AuditAnchor", "AuditEvent", "AuditHead", "Challenge", "Circuit", "Contact", "ContactImport",
-    "ContactList", "ContactStatus", "DataField", "DataFieldType", "EmailType", "Export", "ExportDownload",
+    "Account", "AuditAnchor", "AuditEvent", "AuditHead", "Challenge", "Circuit", "Contact", "ContactCount",
+    "ContactImport", "ContactList", "ContactStatus", "DataField", "DataFieldType", "EmailType", "Export",
+    "ExportDownload",
     "GrowingDelay", "Interruption", "Job", "LimitCounter", "Link", "ListMembership", "LoginSession", "Message",
     "MessageEvent", "MessageState", "NumberConfirmation", "NumberInsight", "OptInType", "OwnershipTransfer",
     "PendingSignIn", "RefusedRow", "Role", "ScheduledDisable", "SendSlot", "SmsAlarm", "SmsPause",

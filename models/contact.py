@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Model
@@ -43,7 +43,10 @@ class DataFieldType(StrEnum):
 
 
 class Contact(Model):
-    """PostgreSQL's primary key is (account_id, id), so that the table can be partitioned by account."""
+    """PostgreSQL's primary key is (account_id, id), so that the table can be partitioned by account.
+
+    Indexes of names to search by are made of expressions: services/contacts/keys.py.
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (
@@ -54,8 +57,8 @@ class Contact(Model):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    #: Lower case.
-    email: Mapped[str] = mapped_column(String(320))
+    #: Lower case. Compared by code point, so that its beginning can be looked up in the index.
+    email: Mapped[str] = mapped_column(String(320).with_variant(String(320, collation="C"), "postgresql"))
     #: E.164 where it could be read as a number, else as it was given.
     mobile: Mapped[str] = mapped_column(String(60), default="")
     opt_in_type: Mapped[str] = mapped_column(String(20), default=OptInType.UNKNOWN)
@@ -87,11 +90,26 @@ class ListMembership(Model):
             ["account_id", "contact_id"], ["contacts.account_id", "contacts.id"], ondelete="CASCADE"
         ),
         Index("ix_list_memberships_contact", "account_id", "contact_id"),
+        Index("ix_list_memberships_status", "account_id", "list_id", "status", "contact_id"),
     )
 
     account_id: Mapped[int] = mapped_column(Key, primary_key=True)
     list_id: Mapped[int] = mapped_column(ForeignKey("contact_lists.id", ondelete="CASCADE"), primary_key=True)
     contact_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    #: The contact's own, given by who makes the row; a trigger keeps it the same from then on.
+    status: Mapped[str] = mapped_column(String(20))
+
+
+class ContactCount(Model):
+    """How many contacts of a status an account and each of its lists hold. Triggers keep it, with every change."""
+
+    __tablename__ = "contact_counts"
+
+    account_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    #: 0: all contacts of the account.
+    list_id: Mapped[int] = mapped_column(Key, primary_key=True)
+    status: Mapped[str] = mapped_column(String(20), primary_key=True)
+    n: Mapped[int] = mapped_column(BigInteger)
 
 
 class DataField(Model):

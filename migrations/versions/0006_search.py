@@ -1,13 +1,179 @@
 """What contact pages need at ten million contacts: indexes for search and order, and counts that are kept.
 
+PostgreSQL builds what is large beside the running site (CONCURRENTLY), then changes the rest in one transaction. Either
+can be begun again after a failure.
+
 Revision: 0006.
 """
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
-    pass
+    postgres = op.get_bind().dialect.name == "postgresql"
+    if postgres:
+        build_beside_the_site()
+    op.create_table(
+        "contact_counts",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("list_id", KEY, nullable=False),
+        sa.Column("status", sa.String(20), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "list_id", "status", name=op.f("pk_contact_counts")),
+    )
+    if postgres:
+        op.execute("LOCK TABLE contacts, list_memberships IN SHARE ROW EXCLUSIVE MODE")
+        op.execute("ALTER TABLE list_memberships ADD COLUMN status varchar(20)")
+    else:
+        with op.batch_alter_table("list_memberships") as memberships:
+            memberships.add_column(sa.Column("status", sa.String(20), nullable=False, server_default=""))
+    op.execute(
+        "UPDATE list_memberships SET status = (SELECT c.status FROM contacts AS c"
+        " WHERE c.account_id = list_memberships.account_id AND c.id = list_memberships.contact_id)"
+    )
+    if postgres:
+        op.execute("ALTER TABLE list_memberships ALTER COLUMN status SET NOT NULL")
+        compare_addresses_by_code_point()
+    else:
+        with op.batch_alter_table("list_memberships") as memberships:
+            memberships.alter_column("status", existing_type=sa.String(20), server_default=None)
+        for name, key in SQLITE_KEYS.items():
+            op.execute(f"CREATE INDEX {name} ON contacts (account_id, {key}, id)")
+    op.create_index(
+        "ix_list_memberships_status", "list_memberships", ["account_id", "list_id", "status", "contact_id"]
+    )
+    count_what_is_there()
+    for statement in POSTGRES_TRIGGERS if postgres else SQLITE_TRIGGERS:
+        op.execute(statement)
+
+
+# The same expressions as services/contacts/keys.py, as they were when this revision was made.
+POSTGRES_KEYS = {
+    "ix_contacts_name": "left(lower(coalesce(nullif((data ->> 'FULLNAME'), ''), ltrim("
+    "coalesce((data ->> 'FIRSTNAME'), '') || ' ' || coalesce((data ->> 'LASTNAME'), '')))), 100)",
+    "ix_contacts_last_name": "left(lower((data ->> 'LASTNAME')), 100)",
+}
+SQLITE_KEYS = {
+    "ix_contacts_name": "substr(lower(coalesce(nullif(json_extract(data, '$.FULLNAME'), ''), ltrim("
+    "coalesce(json_extract(data, '$.FIRSTNAME'), '') || ' ' || coalesce(json_extract(data, '$.LASTNAME'), '')"
+    "))), 1, 100)",
+    "ix_contacts_last_name": "substr(lower(json_extract(data, '$.LASTNAME')), 1, 100)",
+}
+
+
+def build_beside_the_site() -> None:
+    with op.get_context().autocommit_block():
+        indexes = {name: f'({key}) COLLATE "C", id' for name, key in POSTGRES_KEYS.items()}
+        for name, columns in indexes.items():
+            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON contacts (account_id, {columns})")
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS uq_contacts_by_code_point")
+        op.execute(
+            "CREATE UNIQUE INDEX CONCURRENTLY uq_contacts_by_code_point"
+            ' ON contacts (account_id, email COLLATE "C")'
+        )
+
+
+def compare_addresses_by_code_point() -> None:
+    """The index was built beside the site, so this only exchanges names; the table is not written anew."""
+    op.execute("ALTER TABLE contacts DROP CONSTRAINT uq_contacts_account_id_email")
+    op.execute('ALTER TABLE contacts ALTER COLUMN email TYPE varchar(320) COLLATE "C"')
+    op.execute(
+        "ALTER TABLE contacts ADD CONSTRAINT uq_contacts_account_id_email"
+        " UNIQUE USING INDEX uq_contacts_by_code_point"
+    )
+
+
+def count_what_is_there() -> None:
+    op.execute(
+        "INSERT INTO contact_counts (account_id, list_id, status, n)"
+        " SELECT account_id, 0, status, count(*) FROM contacts GROUP BY account_id, status"
+    )
+    op.execute(
+        "INSERT INTO contact_counts (account_id, list_id, status, n)"
+        " SELECT account_id, list_id, status, count(*) FROM list_memberships GROUP BY account_id, list_id, status"
+    )
+
+
+def postgres_counting(table: str, list_id: str, afterwards: str = "") -> list[str]:
+    """Triggers for each statement: a batch of an import costs a few rows of counts, in one order for everybody."""
+    keys = f"account_id, {list_id} AS list_id, status"
+    add = (
+        "INSERT INTO contact_counts AS held (account_id, list_id, status, n) SELECT account_id, list_id, status, "
+        "sum(step) FROM ({}) AS moved GROUP BY account_id, list_id, status HAVING sum(step) <> 0 ORDER BY 1, 2, 3 "
+        "ON CONFLICT (account_id, list_id, status) DO UPDATE SET n = held.n + excluded.n;"
+    )
+    come, gone = (f"SELECT {keys}, {step} AS step FROM {rows}" for step, rows in ((1, "come"), (-1, "gone")))  # noqa: S608
+    function = (
+        f"CREATE FUNCTION count_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE moved record; BEGIN "
+        f"IF TG_OP = 'INSERT' THEN {add.format(come)} "
+        f"ELSIF TG_OP = 'DELETE' THEN {add.format(gone)} "
+        f"ELSE {add.format(f'{come} UNION ALL {gone}')} {afterwards} END IF; RETURN NULL; END $$"
+    )
+    seen = {
+        "INSERT": "NEW TABLE AS come",
+        "UPDATE": "NEW TABLE AS come OLD TABLE AS gone",
+        "DELETE": "OLD TABLE AS gone",
+    }
+    return [
+        function,
+        *(
+            f"CREATE TRIGGER {table}_counted_{change.lower()} AFTER {change} ON {table} REFERENCING {tables} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION count_{table}()"
+            for change, tables in seen.items()
+        ),
+    ]
+
+
+#: A contact's status goes on to its lists: by a key that is given, so that no plan ever reads all memberships.
+_TO_LISTS = (
+    "FOR moved IN SELECT account_id, status, array_agg(id) AS ids FROM (SELECT account_id, id, status FROM come "
+    "EXCEPT SELECT account_id, id, status FROM gone) AS changed GROUP BY account_id, status LOOP "
+    "UPDATE list_memberships SET status = moved.status "
+    "WHERE account_id = moved.account_id AND contact_id = ANY(moved.ids); END LOOP;"
+)
+POSTGRES_TRIGGERS = [
+    *postgres_counting("contacts", "0", _TO_LISTS),
+    *postgres_counting("list_memberships", "list_id"),
+    # For the release before this one, which may run beside it during an upgrade and gives no status.
+    "CREATE FUNCTION fill_membership_status() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "SELECT status INTO NEW.status FROM contacts WHERE account_id = NEW.account_id AND id = NEW.contact_id; RETURN NEW; END $$",
+    "CREATE TRIGGER list_memberships_status BEFORE INSERT ON list_memberships FOR EACH ROW "
+    "WHEN (NEW.status IS NULL) EXECUTE FUNCTION fill_membership_status()",
+]
+
+
+def sqlite_counting(table: str, list_id: str) -> list[str]:
+    come_list, gone_list = (list_id.replace("list_id", f"{row}.list_id") for row in ("NEW", "OLD"))
+    come = (
+        f"INSERT INTO contact_counts (account_id, list_id, status, n) VALUES (NEW.account_id, {come_list}, "  # noqa: S608
+        "NEW.status, 1) ON CONFLICT (account_id, list_id, status) DO UPDATE SET n = n + 1;"
+    )
+    gone = (
+        "UPDATE contact_counts SET n = n - 1 "  # noqa: S608
+        f"WHERE account_id = OLD.account_id AND list_id = {gone_list} AND status = OLD.status;"
+    )
+    return [
+        f"CREATE TRIGGER {table}_counted_insert AFTER INSERT ON {table} BEGIN {come} END",
+        f"CREATE TRIGGER {table}_counted_delete AFTER DELETE ON {table} BEGIN {gone} END",
+        f"CREATE TRIGGER {table}_counted_update AFTER UPDATE OF account_id, status ON {table} "
+        "WHEN OLD.status <> NEW.status OR OLD.account_id <> NEW.account_id "
+        f"BEGIN {gone} {come} END",
+    ]
+
+
+SQLITE_TRIGGERS = [
+    *sqlite_counting("contacts", "0"),
+    *sqlite_counting("list_memberships", "list_id"),
+    "CREATE TRIGGER contacts_status_to_lists AFTER UPDATE OF status ON contacts WHEN OLD.status <> NEW.status "
+    "BEGIN UPDATE list_memberships SET status = NEW.status "
+    "WHERE account_id = NEW.account_id AND contact_id = NEW.id; END",
+]

@@ -49,7 +49,12 @@ def add(
             if contact_list is not None:
                 _hold(contact_list)
                 session.add(
-                    ListMembership(account_id=account.id, list_id=contact_list.id, contact_id=contact.id)
+                    ListMembership(
+                        account_id=account.id,
+                        list_id=contact_list.id,
+                        contact_id=contact.id,
+                        status=contact.status,
+                    )
                 )
     except IntegrityError as fault:
         if violated(fault) != "uq_contacts_account_id_email":

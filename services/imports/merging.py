@@ -104,8 +104,8 @@ WHERE c.account_id = %(account)s AND c.email = s.email
        OR c.status <> {status} OR NOT c.data @> s.data)
 """).format(status=_STATUS_AFTER)
 _LIST = """
-INSERT INTO list_memberships (account_id, list_id, contact_id)
-SELECT c.account_id, %(list)s, c.id
+INSERT INTO list_memberships (account_id, list_id, contact_id, status)
+SELECT c.account_id, %(list)s, c.id, c.status
 FROM contact_stage AS s JOIN contacts AS c ON c.account_id = %(account)s AND c.email = s.email
 ON CONFLICT DO NOTHING
 """
@@ -149,8 +149,8 @@ UPDATE contacts SET mobile = ?, opt_in_type = ?, email_type = ?, status = ?, dat
 WHERE account_id = ? AND email = ?
 """
 _SQLITE_LIST = """
-INSERT OR IGNORE INTO list_memberships (account_id, list_id, contact_id)
-SELECT account_id, ?, id FROM contacts WHERE account_id = ? AND email IN (SELECT value FROM json_each(?))
+INSERT OR IGNORE INTO list_memberships (account_id, list_id, contact_id, status)
+SELECT account_id, ?, id, status FROM contacts WHERE account_id = ? AND email IN (SELECT value FROM json_each(?))
 """
 
 

@@ -184,7 +184,7 @@ def _list_with(site: Site, account: Account, statuses: list[str]) -> str:
         session.add_all([chosen, *people])
         session.flush()
         session.add_all(
-            ListMembership(account_id=account.id, list_id=chosen.id, contact_id=person.id)
+            ListMembership(account_id=account.id, list_id=chosen.id, contact_id=person.id, status=person.status)
             for person in people
         )
         return chosen.public_id

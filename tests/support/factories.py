@@ -74,7 +74,8 @@ class World:
             session.add(listed)
             session.flush()
             session.add_all(
-                ListMembership(account_id=account.id, list_id=listed.id, contact_id=row.id) for row in rows
+                ListMembership(account_id=account.id, list_id=listed.id, contact_id=row.id, status=row.status)
+                for row in rows
             )
         return listed
 
