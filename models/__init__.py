@@ -15,7 +15,7 @@ from models.contact import (
     OptInType,
 )
 from models.contact_import import ContactImport, RefusedRow
-from models.export import Export, ExportDownload
+from models.export import Export, ExportDownload, ExportFile
 from models.interruption import Interruption
 from models.job import Job
 from models.limit import GrowingDelay, LimitCounter
@@ -35,7 +35,7 @@ from models.webhook_receipt import WebhookReceipt
 __all__ = [
     "Account", "AuditAnchor", "AuditEvent", "AuditHead", "Challenge", "Circuit", "Contact", "ContactCount",
     "ContactImport", "ContactList", "ContactStatus", "DataField", "DataFieldType", "EmailType", "Export",
-    "ExportDownload",
+    "ExportDownload", "ExportFile",
     "GrowingDelay", "Interruption", "Job", "LimitCounter", "Link", "ListMembership", "LoginSession", "Message",
     "MessageEvent", "MessageState", "NumberConfirmation", "NumberInsight", "OptInType", "OwnershipTransfer",
     "PendingSignIn", "RefusedRow", "Role", "ScheduledDisable", "SendSlot", "SmsAlarm", "SmsPause",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Model
@@ -67,3 +67,36 @@ class ExportDownload(Model):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: "running", "complete" or "partial".
     state: Mapped[str] = mapped_column(String(10), default="running")
+    #: Of a file that lies in storage: which bytes of it were asked for, and how many left. Null: it was streamed.
+    first_byte: Mapped[int | None] = mapped_column(BigInteger)
+    length: Mapped[int | None] = mapped_column(BigInteger)
+    sent: Mapped[int | None] = mapped_column(BigInteger)
+    #: When the code was entered that stood before it: the requests that one code approved are told as one.
+    grant_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ExportFile(Model):
+    """The file of a long export: how far a worker has written it, where it lies, and the key that opens it."""
+
+    __tablename__ = "export_files"
+    __table_args__ = (Index("ix_export_files_account_id", "account_id", "state"),)
+
+    export_id: Mapped[int] = mapped_column(
+        ForeignKey("exports.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    #: "waiting", "writing", "ready", "failed", "cancelled" or "gone".
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    rows_done: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: The object in storage, new at each attempt. It stays until the object is known to be removed.
+    name: Mapped[str | None] = mapped_column(String(80))
+    #: Sealed; gone when the file has ended, whatever became of the object.
+    key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: Of the CSV, once it is written.
+    rows: Mapped[int | None] = mapped_column(BigInteger)
+    bytes: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    export: Mapped[Export] = relationship(lazy="raise_on_sql")

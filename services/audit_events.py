@@ -52,6 +52,9 @@ class Event(StrEnum):
     EXPORT_FIXED = "export:fixed"
     EXPORT_DOWNLOADED = "export:downloaded"
     EXPORT_REFUSED = "export:refused"
+    EXPORT_PREPARED = "export:prepared"
+    EXPORT_FILE_READY = "export:file_ready"
+    EXPORT_FILE_ENDED = "export:file_ended"
     IMPORT_FINISHED = "import:finished"
     SUPPORT_CREATED = "support:created"
     SUPPORT_REQUESTED = "support:requested"
@@ -152,6 +155,15 @@ DECLARED: dict[Event, Declared] = {
     Event.OWNERSHIP_OFFERED: _d("Account", "{actor} offered the account to {subject}"),
     Event.OWNERSHIP_ACCEPTED: _d("Account", "{actor} became the account owner in place of {subject}"),
     Event.OWNERSHIP_ENDED: _d("Account", "The offer of the account to {subject} ended: {how}", "how"),
+    Event.EXPORT_PREPARED: _d(
+        "Exports", "{actor} had the file of an export of {rows} contacts from {list} prepared for download",
+        "rows:int", "list", "export"),
+    Event.EXPORT_FILE_READY: _d(
+        "Exports", "The file of an export of {rows} contacts from {list} is ready for {actor}",
+        "rows:int", "list", "export", "sha256"),
+    Event.EXPORT_FILE_ENDED: _d(
+        "Exports", "The prepared file of an export from {list} was deleted: {why} – by {actor}",
+        "list", "export", "why"),
     Event.EXPORT_FIXED: _d("Exports", "{actor} prepared an export of {rows} contacts from {list}",
                            "rows:int", "list", "status", "export"),
     Event.EXPORT_DOWNLOADED: _d("Exports", "{actor} downloaded {rows} contacts from {list} ({state})",

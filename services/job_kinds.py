@@ -4,6 +4,8 @@
 HANDLERS: dict[str, str] = {
     "contacts.import": "services.imports.run:run_import",
     "export.settle": "services.exports.downloads:run_settle",
+    "export.settle_part": "services.exports.stored:run_settle",
+    "export.write": "services.exports.long_writing:run_write",
     "password.reset_asked": "services.password_changes:run_reset_asked",
     "support.disable": "services.support:run_scheduled",
 }
@@ -11,5 +13,6 @@ HANDLERS: dict[str, str] = {
 #: kind -> "module:function" called as ``given_up(job: Job, reason: str)``, inside write(), when a job failed for good.
 GIVEN_UP: dict[str, str] = {
     "contacts.import": "services.imports.run:given_up",
+    "export.write": "services.exports.long_writing:given_up",
     "support.disable": "services.support:given_up",
 }

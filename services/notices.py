@@ -7,6 +7,7 @@ from sqlalchemy import select
 from config import settings
 from extensions import db
 from models.account import Account
+from models.export import Export
 from models.user import Role, User
 from services import links, sending
 from services.clock import now
@@ -201,6 +202,14 @@ def exported(account: Account, by: User, *, rows: int, list_name: str, state: st
     _mail(
         "exported", owner, by=by.name, rows=rows, list_name=list_name, state=state,
         account_name=account.name,
+    )  # fmt: skip
+
+
+def export_prepared(user: User, export: Export, *, ready: bool) -> None:
+    """The file that they asked for can be downloaded, or could not be made. No secret: the page asks who they are."""
+    queue_mail(
+        "export_ready" if ready else "export_failed", to=user.email, user=user, list_name=export.list_name,
+        export_id=export.public_id, due=export.expires_at.isoformat(),
     )  # fmt: skip
 
 

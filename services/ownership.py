@@ -11,6 +11,7 @@ from models.user import Role, User
 from services import accounts, notices, sessions, step_up
 from services.audit import Event, record
 from services.clock import now
+from services.exports import long
 from services.revocation import shut_every_door
 from services.sessions import SignedIn
 from services.unit_of_work import changed, write
@@ -127,6 +128,8 @@ def accept(me: SignedIn) -> SignedIn:
         me.user.role = Role.OWNER
         session.flush()
         record(Event.OWNERSHIP_ACCEPTED, account=account, actor=me.user, subject=before)
+        if not before.may_export:
+            long.end_all_of(before, account, long.RIGHT_LOST)
         shut_every_door(before, "ownership changed")
         shut_every_door(me.user, "ownership changed", keep=me.session)
         notices.ownership_changed(account, old=before, new=me.user)

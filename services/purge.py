@@ -4,6 +4,8 @@ Rows go in small batches, each a transaction of its own, so that nobody waits fo
 before it, and a row that something still refers to stays for the next time.
 """
 
+import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, tuple_
@@ -28,8 +30,11 @@ from models.trusted_browser import TrustedBrowser
 from models.webhook_receipt import WebhookReceipt
 from services import storage
 from services.clock import now
+from services.exports import long
 from services.imports import intake
 from services.unit_of_work import write
+
+_log = logging.getLogger(__name__)
 
 BATCH = 500
 #: How long something is kept after its end, so that questions about it can be answered.
@@ -42,7 +47,20 @@ def purge_expired() -> dict[str, int]:
     """How many rows were removed, by what they were."""
     moment = now()
     removed = {name: _empty(table, condition) for name, table, condition in _rules(moment)}
-    return {**removed, "Uploaded files": _remove_uploads(moment)}
+    return {
+        **removed,
+        "Uploaded files": _of_storage(lambda: _remove_uploads(moment)),
+        "Files of exports": _of_storage(long.clean),
+    }
+
+
+def _of_storage(clean: Callable[[], int]) -> int:
+    """A store that is away costs a delay, here and for what is cleaned after it."""
+    try:
+        return clean()
+    except OSError as fault:
+        _log.warning("files could not be cleaned up (%s); the next cleaning tries again", fault)
+        return 0
 
 
 def _rules(moment: datetime) -> list[tuple[str, type[Model], ColumnElement[bool]]]:

@@ -13,6 +13,7 @@ from services.keys import keys
 INTERRUPTED_FORM = "interrupted form"
 WAITING_NUMBER = "number that waits for its code"
 PAGE = "place between two pages"
+EXPORT_KEY = "key of a stored export"
 
 
 def seal(value: dict[str, list[str]], purpose: str) -> bytes:

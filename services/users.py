@@ -12,6 +12,7 @@ from models.user import Role, User
 from services import accounts, limits, links, mobile_numbers, notices, ownership, step_up
 from services.audit import Event, record
 from services.clock import now
+from services.exports import long
 from services.integrity import violated
 from services.numbers import MobileNumber, ending
 from services.revocation import shut_every_door
@@ -155,6 +156,8 @@ def _change(me: SignedIn, account: Account, user: User, wanted: Wanted) -> list[
     if new_right:
         changes.append("may export contacts" if wanted.can_export else "may not export contacts any more")
         user.can_export = wanted.can_export
+        if not wanted.can_export:
+            long.end_all_of(user, account, long.RIGHT_LOST)
     if new_email:
         changes.append(f"email address from {user.email} to {email}")
     if changes:
@@ -209,6 +212,7 @@ def remove(me: SignedIn, user: User) -> None:
         gone.removed_at = now()
         gone.password_hash = None
         gone.can_export = False
+        long.end_all_of(gone, account, long.RIGHT_LOST)
         gone.mobile_number = gone.mobile_number_typed = gone.mobile_confirmed_at = None
         shut_every_door(gone, "user removed")
         links.void_all(gone, links.INVITATION)

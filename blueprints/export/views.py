@@ -1,22 +1,35 @@
 """Choosing, fixing and downloading an export. Who may export is read from the row at every request."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from blueprints.access import exporter_required, me
 from blueprints.contacts.views import chosen_list
-from blueprints.export import blueprint
+from blueprints.export import blueprint, file_views, parts
 from blueprints.export.forms import ExportForm
 from blueprints.step_up import step_up_required
 from blueprints.templating import plural, slug, thousands
 from config import settings
-from models.export import Export
+from models.export import Export, ExportFile
 from services import step_up
 from services.contacts import lists
-from services.exports import columns, downloads, fixing
+from services.exports import columns, downloads, fixing, long, stored
 from services.exports.fixing import Selection
 
 
@@ -35,6 +48,8 @@ def new() -> WerkzeugResponse | tuple[str, int]:
     selection = Selection(me().account, listed, form.chosen_status)
     if valid:
         export = fixing.fix(selection, form.columns.data or [], me().user)
+        if long.is_long(export):
+            file_views.begin(export)
         return redirect(url_for("export.show", export_id=export.public_id), 303)
     page = render_template("export/new.html", form=form, held=fixing.count(selection), selection=selection)
     return page, 422 if form.errors else 200
@@ -44,7 +59,9 @@ def new() -> WerkzeugResponse | tuple[str, int]:
 @exporter_required
 def index() -> str:
     page, further = fixing.past(me().account, me().user, before=request.args.get("before", ""))
-    return render_template("export/index.html", exports=page, further=further, is_over=fixing.is_over)
+    return render_template(
+        "export/index.html", exports=page, files=long.files_of(page), further=further, is_over=fixing.is_over
+    )
 
 
 @blueprint.get("/contacts/exports/<export_id>")
@@ -56,6 +73,8 @@ def show(export_id: str) -> str:
     return render_template(
         "export/show.html",
         export=export,
+        file=long.file_of(export),
+        is_long=long.is_long(export),
         mine=export.user_id == me().user.id,
         is_over=fixing.is_over(export),
         downloads=fixing.downloads_of(export),
@@ -93,11 +112,36 @@ def _wording(export_id: str) -> str:
     return f"export {rows} from {export.list_name}" if export.list_id else f"export {rows}"
 
 
+def _no_page_for_a_part(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Whoever goes on with a broken download gets a refusal in place of the code page, which would become its end."""
+
+    @wraps(view)
+    def judged(export_id: str) -> Any:
+        if "Range" in request.headers:
+            export = _downloadable(export_id)
+            if _ready(export) and step_up.is_required(me(), downloads.ACTION, export.public_id):
+                return make_response(render_template("export/code_again.html", export=export), 403)
+        return view(export_id=export_id)
+
+    return judged
+
+
+def _ready(export: Export) -> ExportFile | None:
+    """The file in storage from which it is sent, if it has one."""
+    file = long.file_of(export)
+    return file if file is not None and file.state == "ready" else None
+
+
 @blueprint.get("/contacts/exports/<export_id>/download")
 @exporter_required
+@_no_page_for_a_part
 @step_up_required(downloads.ACTION, scope=_scope, wording=_wording, is_download=True)
 def download(export_id: str) -> Any:
     export = _downloadable(export_id)
+    if file := _ready(export):
+        return _stored(export, file)
+    if long.is_long(export):
+        return redirect(url_for("export.show", export_id=export_id), 303)
     if request.method == "HEAD":  # starts nothing, sends no row
         return Response(headers=_file_headers(export))
     try:
@@ -105,7 +149,7 @@ def download(export_id: str) -> Any:
             export,
             me(),
             wording=_wording(export_id),
-            context=current_app._get_current_object().app_context,  # type: ignore[attr-defined]
+            context=_context(),
             spooled=not _breaks_off_visibly(),
         )
     except downloads.ExportOver:
@@ -118,6 +162,34 @@ def download(export_id: str) -> Any:
     if stream.length is not None:
         response.content_length = stream.length
     return response
+
+
+def _stored(export: Export, file: ExportFile) -> WerkzeugResponse:
+    part = parts.wanted(file)
+    response = Response(headers=_file_headers(export), direct_passthrough=True)
+    if request.method == "HEAD":
+        return parts.describe(response, file, None)
+    try:
+        response.response = stored.start(
+            export,
+            me(),
+            part or stored.Part(0, file.bytes or 0),
+            sha256=parts.etag(file),
+            wording=_wording(export.public_id),
+            context=_context(),
+        )
+    except downloads.ExportOver:
+        return _over(export)
+    except downloads.TooManyDownloads as wait:
+        return too_many_downloads(wait.retry_after)
+    except downloads.ExportUnavailable:
+        abort(503)
+    return parts.describe(response, file, part)
+
+
+def _context() -> downloads.Context:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app.app_context
 
 
 def too_many_downloads(retry_after: int) -> WerkzeugResponse:

@@ -73,7 +73,10 @@ def rename(contact_list: ContactList, name: str) -> None:
 
 def remove(contact_list: ContactList) -> None:
     """The list goes, its contacts stay. Exports fixed on it end: without the list they would mean everybody."""
+    from services.exports import long  # which knows the lists
+
     with write() as session:
+        long.end_all_on(contact_list)
         session.execute(
             update(Export)
             .where(Export.list_id == contact_list.id, Export.expires_at > now())

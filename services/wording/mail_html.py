@@ -17,6 +17,7 @@ _BUTTONS = {
     "/invitations/": "Choose a password",
     "/not-me/": "This was not me",
     "/two-factor/keep/": "Keep two-factor authentication on",
+    "/contacts/exports/": "Open the export",
     "/help/contact-support": "Contact support",
     "/settings/activity": "See the activity",
     "/settings/users": "Open Users",

@@ -20,6 +20,7 @@ PUBLIC_URL = "https://app.example.com"
 FACTS: dict[str, Any] = {
     "at": "2026-11-24T10:05:00+00:00", "due": "2026-11-25T10:05:00+00:00", "failures": 12, "percent": 100, "used": 900,
     "limit": 1000, "rows": 12431, "texts": 40, "verified": 1, "hours": 6, "days": 7, "minutes": 30,
+    "export_id": "of-our-own",
 }  # fmt: skip
 
 
