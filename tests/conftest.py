@@ -20,7 +20,11 @@ from tests.support.kept_database import KeptDatabase
 from tests.support.postgres_databases import Server
 from tests.support.site import Site
 
-pytest_plugins = ["tests.support.postgres_plugin", "tests.support.chromium_plugin"]
+pytest_plugins = [
+    "tests.support.compiled_once",
+    "tests.support.postgres_plugin",
+    "tests.support.chromium_plugin",
+]
 
 #: Cheap hashes: a test that signs in twenty times should take no second for it.
 FAST = {
