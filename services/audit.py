@@ -13,9 +13,10 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from extensions import db
@@ -28,7 +29,7 @@ from services.keys import key, keys
 from services.logs import tell
 from services.origin import current_origin
 from services.unit_of_work import after_commit, before_commit
-from services.upsert import insert
+from services.upsert import dialect, insert_for
 
 _log = logging.getLogger(__name__)
 
@@ -132,13 +133,23 @@ def _tell(events: list[AuditEvent]) -> None:
 
 def locked_head(session: Session, chain: str) -> AuditHead:
     """The chain's last link, made where there is none, and nobody else's until this transaction ends."""
-    session.execute(insert(AuditHead).values(chain=chain, number=0, hash=_START).on_conflict_do_nothing())
-    return session.execute(
-        select(AuditHead)
-        .where(AuditHead.chain == chain)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one()
+    session.execute(_first_head(dialect()), {"of_chain": chain})
+    return session.execute(_LOCKED_HEAD, {"of_chain": chain}).scalar_one()
+
+
+@cache
+def _first_head(of_database: str) -> Any:
+    """This and the next are put together once: every event runs them."""
+    first = insert_for(of_database, cast(Table, AuditHead.__table__))
+    return first.values(chain=bindparam("of_chain"), number=0, hash=_START).on_conflict_do_nothing()
+
+
+_LOCKED_HEAD = (
+    select(AuditHead)
+    .where(AuditHead.chain == bindparam("of_chain"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def _hash(event: AuditEvent, previous: bytes, with_key: bytes) -> bytes:

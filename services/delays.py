@@ -10,9 +10,10 @@ Why a delay and no lock: docs/decisions/0011-growing-delay.md.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, delete, literal, select, update
+from sqlalchemy import BigInteger, Integer, Table, and_, bindparam, case, delete, select, update
 
 from config import parse_growth, settings
 from extensions import db
@@ -20,7 +21,7 @@ from models.limit import GrowingDelay
 from services.clock import now
 from services.limits import LimitExceeded, key_hash, rate_of
 from services.unit_of_work import changed, write
-from services.upsert import insert
+from services.upsert import dialect, insert_for
 
 #: From SIGN_IN_FAILURES on, one try a day for that name. A network is shared: it waits at most SIGN_IN_DELAY's longest.
 _DAY = 86_400_000
@@ -55,65 +56,93 @@ def hit(name: str, subject: object) -> int:
     wants. One statement judges and counts, and holds the row while another sets the wait: of many at the same moment
     no more pass than of as many in a row.
     """
-    rule, moment, row = _Rule.of(name), literal(_now(), BigInteger), GrowingDelay
-    gone = case((row.since < moment, (moment - row.since) // rule.interval), else_=0)
-    failures = case((gone >= row.failures, 0), else_=row.failures - gone) + 1
-    since = case((gone >= row.failures, moment), else_=row.since + gone * rule.interval)
+    rule, moment = _Rule.of(name), _now()
     with write() as session:
-        counted = session.execute(
-            insert(row)
-            .values(
-                name=name, key_hash=key_hash(name, subject), failures=1, since=moment, waits_until=0,
-                forgotten_at=moment + rule.interval,
-            )
-            .on_conflict_do_update(
-                index_elements=["name", "key_hash"],
-                set_={"failures": failures, "since": since, "forgotten_at": since + failures * rule.interval},
-                where=row.waits_until <= moment,
-            )
-            .returning(row.failures)
-        ).scalar_one_or_none()  # fmt: skip
+        given = {**_which(name, subject), "moment": moment, "interval": rule.interval}
+        counted = session.execute(_counting(dialect()), given).scalar_one_or_none()
         if counted is None:
-            until = session.scalar(select(row.waits_until).where(*_is(name, subject)))
+            until = session.scalar(_WAITS_UNTIL, _which(name, subject))
             raise LimitExceeded(name, -(-((until or 0) - _now()) // 1000))
         wait = rule.wait(counted)
         if not wait:
             return 0
         until = _now() + wait
-        changed(update(row).where(*_is(name, subject)).values(waits_until=until))
+        changed(_LET_WAIT, {**_which(name, subject), "until": until})
         return until
+
+
+@cache
+def _counting(of_database: str) -> Any:
+    """Put together once: it takes a millisecond, and every sign-in runs it."""
+    row, moment, interval = (
+        _ROW.c,
+        bindparam("moment", type_=BigInteger),
+        bindparam("interval", type_=BigInteger),
+    )
+    gone = case((row.since < moment, (moment - row.since) // interval), else_=0)
+    failures = case((gone >= row.failures, 0), else_=row.failures - gone) + 1
+    since = case((gone >= row.failures, moment), else_=row.since + gone * interval)
+    return (
+        insert_for(of_database, _ROW)
+        .values(
+            name=bindparam("of_name"), key_hash=bindparam("of_hash"), failures=1, since=moment, waits_until=0,
+            forgotten_at=moment + interval,
+        )
+        .on_conflict_do_update(
+            index_elements=["name", "key_hash"],
+            set_={"failures": failures, "since": since, "forgotten_at": since + failures * interval},
+            where=row.waits_until <= moment,
+        )
+        .returning(row.failures)
+    )  # fmt: skip
 
 
 def weigh(name: str, subject: object, more: int) -> None:
     """Let a failure that was counted weigh as much as ``more`` others besides. Begins no wait by itself."""
     with write():
-        weightier = {"failures": GrowingDelay.failures + more}
-        changed(update(GrowingDelay).where(*_is(name, subject)).values(weightier))
+        changed(_WEIGH, {**_which(name, subject), "more": more})
 
 
 def give_back(name: str, subject: object, counted: int) -> None:
     """The try was no failure. ``counted``: what ``hit`` returned; a wait that a later failure began stays."""
-    row = GrowingDelay
-    values: dict[Any, Any] = {row.failures: row.failures - 1}
-    if counted:
-        values[row.waits_until] = case((row.waits_until == counted, 0), else_=row.waits_until)
     with write():
-        changed(update(row).where(and_(*_is(name, subject)), row.failures > 0).values(values))
+        changed(_GIVE_BACK, {**_which(name, subject), "counted": counted})
 
 
 def forget(name: str, subject: object) -> None:
     """Start again from nothing: the person has proved who they are, with every step that is asked of them."""
     with write():
-        changed(delete(GrowingDelay).where(*_is(name, subject)))
+        changed(_FORGET, _which(name, subject))
 
 
 def failures(name: str, subject: object) -> int:
     """As they were counted last, none forgotten since."""
-    return db.session.scalar(select(GrowingDelay.failures).where(*_is(name, subject))) or 0
+    return db.session.scalar(_FAILURES, _which(name, subject)) or 0
 
 
-def _is(name: str, subject: object) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return GrowingDelay.name == name, GrowingDelay.key_hash == key_hash(name, subject)
+def _which(name: str, subject: object) -> dict[str, Any]:
+    return {"of_name": name, "of_hash": key_hash(name, subject)}
+
+
+# --- statements, put together once
+
+_ROW = cast(Table, GrowingDelay.__table__)
+_IS = and_(_ROW.c.name == bindparam("of_name"), _ROW.c.key_hash == bindparam("of_hash"))
+_WAITS_UNTIL = select(_ROW.c.waits_until).where(_IS)
+_FAILURES = select(_ROW.c.failures).where(_IS)
+_FORGET = delete(_ROW).where(_IS)
+_LET_WAIT = update(_ROW).where(_IS).values(waits_until=bindparam("until", type_=BigInteger))
+_WEIGH = update(_ROW).where(_IS).values(failures=_ROW.c.failures + bindparam("more", type_=Integer))
+_COUNTED = bindparam("counted", type_=BigInteger)
+_GIVE_BACK = (
+    update(_ROW)
+    .where(_IS, _ROW.c.failures > 0)
+    .values(
+        failures=_ROW.c.failures - 1,
+        # A try that began no wait counted as 0, and ends none.
+        waits_until=case((and_(_COUNTED > 0, _ROW.c.waits_until == _COUNTED), 0), else_=_ROW.c.waits_until),
+    )
+)
 
 
 def _now() -> int:

@@ -5,14 +5,16 @@ Sources: OWASP ASVS 5.0 7.2.1 to 7.2.4 (tokens), 7.3 (time-outs), 7.4 (ends); NI
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, select, update
 from sqlalchemy.orm import contains_eager
 
 from config import settings
 from extensions import db
 from models.account import Account
 from models.login_session import LoginSession
+from models.types import UtcDateTime
 from models.user import User
 from services.clock import now
 from services.origin import current_origin
@@ -71,31 +73,41 @@ def start(user: User, *, second_step: str) -> SignedIn:
             verified_at={},
         )
         session.add(row)
-        changed(update(User).where(User.id == user.id).values(last_signed_in_at=moment))  # fmt: skip
+        changed(_SIGNED_IN, {"user": user.id, "moment": moment})
         session.flush()
-        newest = (
-            select(LoginSession.id)
-            .where(LoginSession.user_id == user.id, LoginSession.ended_at.is_(None))
-            .order_by(LoginSession.id.desc())
-            .limit(MAX_AT_ONCE)
-        )
-        _end(and_(LoginSession.user_id == user.id, LoginSession.id.not_in(newest)), "too many sessions")
+        changed(_TOO_MANY, {"user": user.id, "moment": moment})
     return SignedIn(token, row, user)
+
+
+_USERS, _SESSIONS = cast(Table, User.__table__), cast(Table, LoginSession.__table__)
+_MOMENT = bindparam("moment", type_=UtcDateTime)
+_OF_USER = and_(_SESSIONS.c.user_id == bindparam("user"), _SESSIONS.c.ended_at.is_(None))
+_SIGNED_IN = update(_USERS).where(_USERS.c.id == bindparam("user")).values(last_signed_in_at=_MOMENT)
+_NEWEST = select(_SESSIONS.c.id).where(_OF_USER).order_by(_SESSIONS.c.id.desc()).limit(MAX_AT_ONCE)
+_TOO_MANY = (
+    update(_SESSIONS)
+    .where(_OF_USER, _SESSIONS.c.id.not_in(_NEWEST))
+    .values(ended_at=_MOMENT, ended_because="too many sessions")
+)
 
 
 def load(token: str) -> SignedIn | None:
     """The session of a cookie's token, if it still stands: not ended, not idle too long, not too old."""
-    row = db.session.scalars(
-        select(LoginSession)
-        .join(LoginSession.user)
-        .outerjoin(User.account)
-        .where(LoginSession.token_hash == token_hash(token))
-        .options(contains_eager(LoginSession.user).contains_eager(User.account))
-        .execution_options(populate_existing=True)
-    ).first()
+    row = db.session.scalars(_LOAD, {"token": token_hash(token)}).first()
     if row is None or not _stands(row, now()):
         return None
     return SignedIn(token, row, row.user)
+
+
+#: Put together once: every page of a signed-in person runs it.
+_LOAD = (
+    select(LoginSession)
+    .join(LoginSession.user)
+    .outerjoin(User.account)
+    .where(LoginSession.token_hash == bindparam("token"))
+    .options(contains_eager(LoginSession.user).contains_eager(User.account))
+    .execution_options(populate_existing=True)
+)
 
 
 def _stands(row: LoginSession, moment: datetime) -> bool:

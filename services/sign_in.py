@@ -10,8 +10,9 @@ Whoever guesses passwords waits, longer with every failure (services/sign_in_cou
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from config import settings
 from extensions import db
@@ -150,10 +151,20 @@ def _hold(user: User, judged: str | None) -> bool:
     Their account is read after that, and in a statement of its own: so it is as new as the row.
     """
     session = db.session()
-    session.refresh(user, with_for_update={"key_share": True, "of": User})
+    session.scalars(_HOLD, {"user": user.id}).one()
     if user.account_id is not None:
-        session.get(Account, user.account_id, populate_existing=True)
+        # Said, since the row was read anew: it would be looked for once more.
+        set_committed_value(user, "account", session.scalars(_ACCOUNT, {"account": user.account_id}).one())
     return user.removed_at is None and user.password_hash is not None and user.password_hash == judged
+
+
+_HOLD = (
+    select(User)
+    .where(User.id == bindparam("user"))
+    .with_for_update(key_share=True, of=User)
+    .execution_options(populate_existing=True)
+)
+_ACCOUNT = select(Account).where(Account.id == bindparam("account")).execution_options(populate_existing=True)
 
 
 def needs_second_step(user: User) -> bool:
@@ -166,12 +177,15 @@ def find_user(email: str) -> User | None:
 
     Someone who has not followed their invitation is found, too, and has no password yet.
     """
-    return db.session.scalars(
-        select(User)
-        .where(User.email == email, User.removed_at.is_(None))
-        .options(joinedload(User.account))
-        .execution_options(populate_existing=True)
-    ).first()
+    return db.session.scalars(_BY_EMAIL, {"address": email}).first()
+
+
+_BY_EMAIL = (
+    select(User)
+    .where(User.email == bindparam("address"), User.removed_at.is_(None))
+    .options(joinedload(User.account))
+    .execution_options(populate_existing=True)
+)
 
 
 def canonical_email(email: str) -> str:

@@ -4,13 +4,15 @@ A browser that several people use carries several tokens in its one cookie, newe
 """
 
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, insert, or_, select, update
 
 from config import settings
 from extensions import db
 from models.account import Account
 from models.trusted_browser import TrustedBrowser
+from models.types import UtcDateTime
 from models.user import User
 from services.browser_names import family
 from services.clock import now
@@ -36,16 +38,8 @@ def find(cookie: str, user: User | None) -> TrustedBrowser | None:
     hashes = [token_hash(token) for token in _tokens(cookie)]
     if not hashes:
         return None
-    found = db.session.scalars(
-        select(TrustedBrowser)
-        .where(
-            TrustedBrowser.token_hash.in_(hashes),
-            TrustedBrowser.user_id == (_NOBODY if user is None or user.is_support else user.id),
-            TrustedBrowser.revoked_at.is_(None),
-            TrustedBrowser.expires_at > now(),
-        )
-        .limit(1)
-    ).first()
+    whose = _NOBODY if user is None or user.is_support else user.id
+    found = db.session.scalars(_FIND, {"tokens": hashes, "whose": whose, "moment": now()}).first()
     # A cookie that turns up in a browser of another make was copied: it saves nobody the code (ASVS 8.2.4).
     if found is not None and family(found.user_agent) != family(current_origin().user_agent):
         return None
@@ -82,30 +76,24 @@ def used(browser: TrustedBrowser, cookie: str) -> str | None:
     """
     moment, old, token = now(), browser.token_hash, new_token()
     with write() as session:
-        rotated = changed(
-            update(TrustedBrowser)
-            .where(TrustedBrowser.token_hash == old, *_trusted(moment))
-            .values(
-                token_hash=token_hash(token),
-                last_used_at=moment,
-                expires_at=moment + _lifetime(),
-                address=current_origin().address,
-            )
-        )
+        given = {
+            "old": old, "moment": moment, "new": token_hash(token), "expires": moment + _lifetime(),
+            "place": current_origin().address,
+        }  # fmt: skip
+        rotated = changed(_ROTATE, given)
         if not rotated:
             return "" if _was_just_replaced(old, moment) else None
-        before = TrustedBrowser(
-            user_id=browser.user_id,
-            token_hash=old,
-            created_at=moment,
-            last_used_at=moment,
-            expires_at=moment + GRACE,
-            address=browser.address,
-            user_agent=browser.user_agent,
-            revoked_because=_REPLACED,
-        )
-        session.add(before)
-        session.flush()
+        before = {
+            "user_id": browser.user_id,
+            "token_hash": old,
+            "created_at": moment,
+            "last_used_at": moment,
+            "expires_at": moment + GRACE,
+            "address": browser.address,
+            "user_agent": browser.user_agent,
+            "revoked_because": _REPLACED,
+        }
+        session.execute(_REMEMBER, before)
     others = [kept for kept in _tokens(cookie) if token_hash(kept) != old]
     return _SEPARATOR.join([token, *others][:MAX_TOKENS])
 
@@ -120,13 +108,39 @@ def _was_just_replaced(old: bytes, moment: datetime) -> bool:
     return db.session.scalar(found) is not None
 
 
-def _trusted(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+def _trusted(moment: Any) -> tuple[ColumnElement[bool], ...]:
     """Live, and no token that was replaced."""
     return (
         TrustedBrowser.revoked_at.is_(None),
         TrustedBrowser.revoked_because.is_(None),
         TrustedBrowser.expires_at > moment,
     )
+
+
+# Put together once: every sign-in in a trusted browser runs them.
+_MOMENT = bindparam("moment", type_=UtcDateTime)
+_FIND = (
+    select(TrustedBrowser)
+    .where(
+        TrustedBrowser.token_hash.in_(bindparam("tokens", expanding=True)),
+        TrustedBrowser.user_id == bindparam("whose"),
+        TrustedBrowser.revoked_at.is_(None),
+        TrustedBrowser.expires_at > _MOMENT,
+    )
+    .limit(1)
+)
+_ROWS = cast(Table, TrustedBrowser.__table__)
+_REMEMBER = insert(_ROWS)
+_ROTATE = (
+    update(_ROWS)
+    .where(TrustedBrowser.token_hash == bindparam("old"), *_trusted(_MOMENT))
+    .values(
+        token_hash=bindparam("new"),
+        last_used_at=_MOMENT,
+        expires_at=bindparam("expires"),
+        address=bindparam("place"),
+    )
+)
 
 
 def among(browsers: list[TrustedBrowser], cookie: str) -> TrustedBrowser | None:

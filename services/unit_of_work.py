@@ -8,7 +8,7 @@ a row lock). A flush outside it is a mistake and raises.
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -56,12 +56,13 @@ def write() -> Iterator[Session]:
         _run(callback)
 
 
-def changed(statement: Update | Delete) -> int:
+def changed(statement: Update | Delete, parameters: Mapping[str, Any] | None = None) -> int:
     """Run an UPDATE or DELETE inside write(); returns how many rows it changed. Losing a race shows as 0.
 
-    Objects in memory are not synchronised: what is decided afterwards is read again.
+    ``parameters`` are for a statement that is put together once, of a table. Objects in memory are not synchronised:
+    what is decided afterwards is read again.
     """
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    result = db.session.execute(statement, parameters, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
 
 
