@@ -1,10 +1,11 @@
-"""What a piece of work costs: CPU of a forked child that does it, and of the database's processes."""
+"""What a piece of work costs: CPU seconds of the processes that do it, their memory, and the first byte."""
 
+import gc
 import json
 import os
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,27 +14,22 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Cost:
-    """Seconds; ``grown`` in KiB: peak memory of the child beyond what it began with."""
+    """Seconds; ``grown`` in KiB: peak memory beyond what there was before the work."""
 
     cpu: float
     wall: float
-    first_byte: float | None = None
+    first_byte: float = 0.0
     grown: int = 0
 
 
-def cost_of(
-    work: Callable[[], float | None],
-    postmaster: int | None = None,
-    before: Callable[[], object] | None = None,
-) -> Cost:
-    """Do ``work`` in a child of its own; it may return the seconds until its first byte.
+def cost_of(work: Callable[[], object], *processes: int, before: Callable[[], object] | None = None) -> Cost:
+    """Do ``work`` in a child of its own, and count its CPU with that of ``processes`` and all below them.
 
-    ``postmaster``: process id of PostgreSQL, whose processes for the connections end with the child and then count to
-    their parent. ``before`` is done outside the measurement.
+    ``before`` is done outside the measurement.
     """
     if before is not None:
         before()
-    server = _of_children(postmaster)
+    theirs = cpu_of(*processes)
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -49,31 +45,54 @@ def cost_of(
         raise SystemExit("a benchmark failed in its child")
     cost = Cost(**json.loads(told))
     time.sleep(0.3)  # until the postmaster has noted that its child ended
-    cost.cpu += _of_children(postmaster) - server
+    cost.cpu += cpu_of(*processes) - theirs
     return cost
 
 
-def _measured(work: Callable[[], float | None]) -> Cost:
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-    began_with = _peak()
+def cpu_of(*processes: int) -> float:
+    """Seconds of these processes and all below them, also of those that have ended, so far."""
+    return sum(_seconds(one) for process in processes for one in _tree(process))
+
+
+def forget_peak(process: int | str = "self") -> int:
+    """Let the peak of memory begin anew; KiB that the process holds now."""
+    Path(f"/proc/{process}/clear_refs").write_text("5")
+    return peak(process)
+
+
+def peak(process: int | str = "self") -> int:
+    """KiB that a process held at most since its peak was forgotten."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+def _tree(process: int) -> Iterator[int]:
+    yield process
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except FileNotFoundError:  # it ended just now; its time is its parent's
+        return
+    for child in children:
+        yield from _tree(int(child))
+
+
+def _seconds(process: int) -> float:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    except FileNotFoundError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / _TICK
+
+
+def _measured(work: Callable[[], object]) -> Cost:
+    gc.collect()
+    gc.freeze()  # what the parent made is not looked through again, which would copy its pages
+    began_with = forget_peak()
     cpu, wall = _cpu(), time.perf_counter()
-    first = work()
-    return Cost(_cpu() - cpu, time.perf_counter() - wall, first, _peak() - began_with)
+    work()
+    return Cost(_cpu() - cpu, time.perf_counter() - wall, grown=peak() - began_with)
 
 
 def _cpu() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def _peak() -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-
-
-def _of_children(process: int | None) -> float:
-    """CPU of those children of a process that have ended."""
-    if process is None:
-        return 0.0
-    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[13]) + int(fields[14])) / _TICK

@@ -1,0 +1,45 @@
+"""What every job of the benchmarks gets, and what it must be able to do."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from benchmarks.figures import Figure
+from tests.support.postgres import LocalServer
+
+
+class Job(Protocol):
+    """Prepared once, then a round at a time, in turn with the others."""
+
+    def round(self) -> None: ...
+
+    def figures(self) -> list[Figure]: ...
+
+
+@dataclass
+class Setting:
+    """``rows``: contacts of the export; ``slow_rows``: of slow peers, scaled up; ``import_rows``: of a file."""
+
+    folder: Path
+    stack: ExitStack
+    rows: int
+    slow_rows: int
+    import_rows: int
+    rounds: int
+    short: bool = False
+    #: Only beside what takes nothing but the least.
+    large: bool = False
+    #: What could not be measured, and why.
+    left_out: list[str] = field(default_factory=list)
+
+    @cached_property
+    def postgres(self) -> LocalServer:
+        """One server for all jobs, with as much memory as a small real one has."""
+        return self.stack.enter_context(LocalServer())
+
+    def new_folder(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir()
+        return folder
