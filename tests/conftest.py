@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask_migrate import upgrade
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import BytecodeCache
 
 import config
 from app import create_app
@@ -87,20 +87,16 @@ def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
     return {**FAST, "DATABASE_URL": database_url, "INSTANCE_PATH": str(tmp_path)}
 
 
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every test has an application of its own; compiling its templates anew would be a quarter of all time."""
-    return tmp_path_factory.mktemp("templates")
-
-
 @pytest.fixture
-def make_site(environment: dict[str, str], compiled_templates: Path) -> Iterator[Callable[..., Site]]:
+def make_site(
+    environment: dict[str, str], compiled_templates: BytecodeCache
+) -> Iterator[Callable[..., Site]]:
     """Sites on this test's database, each with settings of its own: ``make_site(CODE_LIFETIME="60")``."""
     apps: list[Flask] = []
 
     def make(**changed: str) -> Site:
         app = create_app(config.load({**environment, **changed}))
-        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled_templates))
+        app.jinja_env.bytecode_cache = compiled_templates
         apps.append(app)
         return Site(app)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from jinja2 import meta
+from jinja2 import BytecodeCache, meta
 
 from services import links
 from services.wording import mail
@@ -63,9 +63,7 @@ class Read(HTMLParser):
 
 
 @pytest.fixture
-def app(tmp_path: Path, compiled_templates: Path) -> Flask:
-    from jinja2 import FileSystemBytecodeCache
-
+def app(tmp_path: Path, compiled_templates: BytecodeCache) -> Flask:
     import config
     from app import create_app
 
@@ -79,7 +77,7 @@ def app(tmp_path: Path, compiled_templates: Path) -> Flask:
             }
         )
     )
-    made.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled_templates))
+    made.jinja_env.bytecode_cache = compiled_templates
     return made
 
 
