@@ -1,5 +1,6 @@
 """A CSV comes in: the file, its progress, and the rows that were refused."""
 
+import logging
 from contextlib import closing
 
 from flask import Response, abort, jsonify, redirect, render_template, request, url_for
@@ -18,6 +19,8 @@ from services.exports import spool
 from services.imports import intake, refused_rows, reports
 from services.imports.sniffing import NotACsv
 
+_log = logging.getLogger(__name__)
+
 _SHOWN = 25
 
 
@@ -26,6 +29,7 @@ _SHOWN = 25
 def imports_new() -> WerkzeugResponse | tuple[str, int]:
     form = ImportForm()
     form.list.choices = list_choices()
+    status = 422
     if form.validate_on_submit():
         chosen = chosen_list(form.list.data)
         try:
@@ -33,6 +37,10 @@ def imports_new() -> WerkzeugResponse | tuple[str, int]:
                 begun = intake.accept(file.stream, file.filename or "", chosen, me().user, me().account)
         except NotACsv as refusal:
             form.file.errors = [str(refusal)]
+        except OSError as fault:  # no room, or a store that does not answer: nothing was promised
+            _log.error("a file could not be kept: %s", type(fault).__name__)
+            form.file.errors = ["The file could not be kept. Try again in a few minutes"]
+            status = 503
         else:
             return redirect(url_for("contacts.import_", import_id=begun.public_id), 303)
     page = render_template(
@@ -41,7 +49,7 @@ def imports_new() -> WerkzeugResponse | tuple[str, int]:
         max_mib=settings().import_max_mib,
         recent=reports.recent(me().account),
     )
-    return page, 422 if form.errors else 200
+    return page, status if form.errors else 200
 
 
 @blueprint.get("/contacts/imports/<import_id>")
