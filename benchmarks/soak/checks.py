@@ -12,6 +12,7 @@ from models import ContactImport, Job, Message
 from models.audit import AuditEvent
 from models.message import MessageState
 from services import audit
+from services.clock import now
 
 #: States in which a message is at its end, and the person can be told what became of it.
 _AT_END = {
@@ -23,9 +24,10 @@ _WARM = 0.10
 
 
 def is_quiet() -> bool:
-    """Nothing waits any more: no message on its way, no job."""
+    """Nothing waits any more: no message on its way, no job that is due."""
     waiting = select(func.count()).where(Message.state.in_((MessageState.QUEUED, MessageState.SENDING)))
-    jobs = select(func.count()).where(Job.state.in_(("waiting", "running")))
+    due = (Job.state == "waiting") & (Job.due_at <= now())
+    jobs = select(func.count()).where(due | (Job.state == "running"))
     return not db.session.scalar(waiting) and not db.session.scalar(jobs)
 
 

@@ -16,7 +16,7 @@ from tests.support.importing import upload
 
 PAGES = (
     "/contacts", "/contacts/lists", "/contacts/exports", "/settings/profile", "/settings/users", "/settings/browsers",
-    "/settings/activity", "/settings/account", "/help",
+    "/settings/activity", "/settings/account", "/help/contact-support",
 )  # fmt: skip
 #: Rows of a file that is brought in.
 IMPORTED = 300
