@@ -17,6 +17,8 @@ from tests.support.exporting import fixed_export
 from tests.support.site import Site
 
 CHUNK = 100
+#: For what the kind of database makes no difference to.
+on_one = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -55,9 +57,12 @@ class Story:
         return address
 
     def get(self, address: str, **headers: str) -> Page:
-        return self.browser.get(
+        page = self.browser.get(
             f"{address}/download", headers={name.replace("_", "-"): value for name, value in headers.items()}
         )
+        assert page.data is not None  # read to its end
+        page.response.close()
+        return page
 
     def file(self, address: str) -> ExportFile:
         from models import Export

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.long_exports.conftest import Story, path_of
+from tests.long_exports.conftest import Story, on_one, path_of
 from tests.support.exporting import rows_of
 
 
@@ -57,6 +57,7 @@ def test_the_file_is_the_same_as_the_streamed_one(story: Story) -> None:
     assert story.get(streamed).data == story.get(story.ready()).data
 
 
+@on_one
 def test_a_long_export_is_never_streamed(make_story: Callable[..., Story]) -> None:
     story = make_story(EXPORT_LONG_ROWS="5", two_factor=False)
     address = story.export()
@@ -66,6 +67,7 @@ def test_a_long_export_is_never_streamed(make_story: Callable[..., Story]) -> No
     assert story.downloads() == []
 
 
+@on_one
 def test_a_short_one_can_be_prepared_too(story: Story) -> None:
     address = story.export()
     assert "Prepare it in the background" in story.browser.get(address).words
@@ -75,6 +77,7 @@ def test_a_short_one_can_be_prepared_too(story: Story) -> None:
     assert "The file is ready" in story.browser.get(address).words
 
 
+@on_one
 @pytest.mark.asvs("7.5.3")
 def test_writing_asks_for_no_code_and_every_download_does(story: Story) -> None:
     address = story.prepared()
@@ -87,12 +90,14 @@ def test_writing_asks_for_no_code_and_every_download_does(story: Story) -> None:
     assert story.told("export:downloaded") == []
 
 
+@on_one
 def test_the_code_of_one_export_opens_no_other(story: Story) -> None:
     story.ready()
     other = story.prepared()
     assert story.get(other).location.startswith("/step-up")
 
 
+@on_one
 def test_a_part_after_the_five_minutes_asks_for_the_code_again(
     story: Story, time_machine_at: Callable[..., None]
 ) -> None:
@@ -119,6 +124,7 @@ def test_nobody_but_who_asked_for_it_has_the_file(story: Story) -> None:
     assert story.site.browser().get(f"{address}/download").location.startswith("/login")
 
 
+@on_one
 def test_the_owner_removes_the_file_of_a_user_and_cannot_take_it(story: Story) -> None:
     user = story.site.world.user(story.account, can_export=True)
     address = story.prepared(story.site.signed_in(user))
@@ -130,6 +136,7 @@ def test_the_owner_removes_the_file_of_a_user_and_cannot_take_it(story: Story) -
     assert (story.file(address).state, story.objects()) == ("cancelled", [])
 
 
+@on_one
 def test_without_two_factor_it_is_recorded_and_told_all_the_same(make_story: Callable[..., Story]) -> None:
     story = make_story(two_factor=False)
     address = story.prepared()
@@ -158,7 +165,7 @@ def test_an_account_waits_for_its_own_files_before_it_asks_for_more(story: Story
     assert "Prepare it in the background" in page.words
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_one
 def test_it_lies_in_a_bucket_where_the_operator_says_so(
     make_story: Callable[..., Story],
     s3: str,
