@@ -12,12 +12,13 @@ def register(app: Flask) -> None:
     from commands.messages import messages
     from commands.people import create_owner, create_support_admin
     from commands.purge import purge_expired
+    from commands.recount import recount_contacts
     from commands.send_test import send_test_sms
     from commands.sms import sms
     from commands.worker import worker
 
     for command in (
         worker, check_config, create_owner, create_support_admin, seed_demo, purge_expired, audit,
-        disable_two_factor, sms, bind_number, messages, send_test_sms,
+        disable_two_factor, sms, bind_number, messages, send_test_sms, recount_contacts,
     ):  # fmt: skip
         app.cli.add_command(command)

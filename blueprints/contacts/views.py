@@ -10,7 +10,7 @@ from blueprints.fields import trimmed
 from models.contact import ContactList, ContactStatus
 from services import seal
 from services.contacts import adding, lists, looking
-from services.contacts.looking import Search
+from services.contacts.looking import Place, Search
 from services.numbers import NumberRefused
 
 _MAX_SEARCH = 200
@@ -30,7 +30,7 @@ def index() -> str:
         "contacts/index.html",
         search=search,
         contacts=page.contacts,
-        found=page.found,
+        page=page,
         older=_page_token("before", page.older),
         newer=_page_token("after", page.newer),
         lists=lists.of_account(me().account),
@@ -83,11 +83,16 @@ def _known_status(status: str) -> str:
     return status if status in {known.value for known in ContactStatus} else ""
 
 
-def _page_token(way: str, contact_id: int | None) -> str:
+def _page_token(way: str, place: Place | None) -> str:
     """A place between two pages. Sealed: a contact's key tells how many contacts the whole site has."""
-    return seal.seal({way: [str(contact_id)]}, seal.PAGE).decode() if contact_id is not None else ""
+    return seal.seal({way: [str(place.id), place.key]}, seal.PAGE).decode() if place is not None else ""
 
 
-def _place(token: str) -> dict[str, int]:
+def _place(token: str) -> dict[str, Place]:
     opened = seal.unseal(token.encode(), seal.PAGE) if token.isascii() and token else None
-    return {way: int(ids[0]) for way, ids in (opened or {}).items() if way in {"before", "after"}}
+    # Addresses of pages that were open before a release knew no key.
+    return {
+        way: Place(int(parts[0]), "".join(parts[1:]))
+        for way, parts in (opened or {}).items()
+        if way in {"before", "after"}
+    }

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from extensions import db
 from models.account import Account
-from models.contact import ContactList, ListMembership
+from models.contact import ContactCount, ContactList, ListMembership
 from models.export import Export
 from services.clock import now
 from services.integrity import violated
@@ -34,9 +34,9 @@ def of_account(account: Account) -> list[ContactList]:
 def with_counts(account: Account) -> list[tuple[ContactList, int]]:
     """Each list and how many contacts are on it, in one statement."""
     counted = (
-        select(ListMembership.list_id, func.count().label("contacts"))
-        .where(ListMembership.account_id == account.id)
-        .group_by(ListMembership.list_id)
+        select(ContactCount.list_id, func.sum(ContactCount.n).label("contacts"))
+        .where(ContactCount.account_id == account.id)
+        .group_by(ContactCount.list_id)
         .subquery()
     )
     rows = db.session.execute(
@@ -85,6 +85,9 @@ def remove(contact_list: ContactList) -> None:
         )
         session.execute(delete(ListMembership).where(
             ListMembership.account_id == contact_list.account_id, ListMembership.list_id == contact_list.id
+        ))  # fmt: skip
+        session.execute(delete(ContactCount).where(
+            ContactCount.account_id == contact_list.account_id, ContactCount.list_id == contact_list.id
         ))  # fmt: skip
         session.execute(delete(ContactList).where(ContactList.id == contact_list.id))
 

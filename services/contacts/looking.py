@@ -1,17 +1,21 @@
-"""Finding contacts of an account, a page at a time. Never more than one page: contacts in bulk are an export."""
+"""Finding contacts of an account, a page at a time. Never more than one page: contacts in bulk are an export.
+
+Every page costs what a page holds, however many contacts the account has: it is read from an index that begins with
+the account and goes on in the order of the page. Without a text the newest contacts come first; with one,
+services/contacts/searching.py has them.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, select
 
 from extensions import db
 from models.account import Account
 from models.contact import Contact, ContactList, ListMembership
+from services.contacts import counts
 
 PAGE_SIZE = 50
-#: Data fields in which a name is looked for.
-NAMES = ("FIRSTNAME", "LASTNAME", "FULLNAME")
 
 
 @dataclass(frozen=True)
@@ -29,62 +33,84 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a page ended. ``key``: what of the contact fitted a searched text; "" without one."""
+
+    id: int
+    key: str = ""
+
+
+@dataclass(frozen=True)
 class Page:
-    """``found``: how many the whole search has. ``older``, ``newer``: keys to go on from, None at the ends."""
+    """``found``: how many the whole search has, or more than that where it is not ``exact``.
+
+    ``older``, ``newer``: places to go on from, None at the ends. ``unfinished``: there is more to look through, and
+    this page took as long as a page may.
+    """
 
     contacts: list[Contact]
     found: int
-    older: int | None
-    newer: int | None
+    exact: bool = True
+    older: Place | None = None
+    newer: Place | None = None
+    unfinished: bool = False
 
 
-def page(search: Search, *, before: int | None = None, after: int | None = None) -> Page:
-    """The newest contacts, or those made before or after a known one."""
-    total = _found(search, select(func.count()).select_from(Contact)).scalar_subquery()
-    statement = _found(search, select(Contact, total))
-    if after is not None:
-        statement = statement.where(Contact.id > after).order_by(Contact.id)
-    else:
-        if before is not None:
-            statement = statement.where(Contact.id < before)
-        statement = statement.order_by(Contact.id.desc())
-    answer = db.session.execute(statement.limit(PAGE_SIZE + 1)).all()
-    rows = [contact for contact, _ in answer]
+def page(search: Search, *, before: Place | None = None, after: Place | None = None) -> Page:
+    """The first page, or the one that goes on behind ``before``, or ends in front of ``after``."""
+    if search.text:
+        from services.contacts import searching  # which knows what a page is
+
+        return searching.page(search, before=before, after=after)
+    rows = _rows(search, before=before, after=after)
     more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
+    if not rows:
+        return Page([], counts.count(search.account, search.contact_list, search.status))
     if after is not None:
         rows.reverse()
-    if not rows:
-        return Page([], count(search) if before or after else 0, None, None)
+    contacts = [contact for contact, _ in rows]
     has_newer = more if after is not None else before is not None
-    has_older = True if after is not None else more
-    return Page(rows, answer[0][1], rows[-1].id if has_older else None, rows[0].id if has_newer else None)
-
-
-def count(search: Search) -> int:
-    counted: int = db.session.scalars(_found(search, select(func.count()).select_from(Contact))).one()
-    return counted
-
-
-def _found(search: Search, statement: Select[Any]) -> Select[Any]:
-    statement = statement.where(Contact.account_id == search.account.id)
-    if search.status:
-        statement = statement.where(Contact.status == search.status)
-    if search.contact_list is not None:
-        on_list = select(ListMembership.contact_id).where(
-            ListMembership.account_id == search.account.id, ListMembership.list_id == search.contact_list.id
-        )
-        statement = statement.where(Contact.id.in_(on_list))
-    return statement.where(_begins(search.text)) if search.text else statement
-
-
-def _begins(text: str) -> ColumnElement[bool]:
-    # Not every database knows capital letters beyond ASCII, so the usual ways to write a name are asked for one by one.
-    written = {text, text.lower(), text.upper(), text.title()}
-    return or_(
-        Contact.email.startswith(text.lower(), autoescape=True),
-        *(
-            Contact.data[name].as_string().startswith(way, autoescape=True)
-            for name in NAMES
-            for way in sorted(written)
-        ),
+    has_older = more or after is not None
+    return Page(
+        contacts,
+        int(rows[0][1]),
+        older=Place(contacts[-1].id) if has_older else None,
+        newer=Place(contacts[0].id) if has_newer else None,
     )
+
+
+def _rows(search: Search, *, before: Place | None, after: Place | None) -> list[tuple[Contact, int]]:
+    """One more than a page, with the number of all."""
+    total = counts.held(search.account, search.contact_list, search.status)
+    if search.contact_list is None:
+        rules = [Contact.account_id == search.account.id]
+        if search.status:
+            rules.append(Contact.status == search.status)
+        newest = _from(select(Contact, total).where(*rules), Contact.id, before, after)
+        return [(row[0], row[1]) for row in db.session.execute(newest)]
+    # The keys of the page first, from the index of the list; a plan that begins at all contacts cannot come of it.
+    on_list = select(ListMembership.contact_id).where(
+        ListMembership.account_id == search.account.id, ListMembership.list_id == search.contact_list.id
+    )
+    if search.status:
+        on_list = on_list.where(ListMembership.status == search.status)
+    keys = _from(on_list, ListMembership.contact_id, before, after).subquery()
+    order = Contact.id.asc() if after is not None else Contact.id.desc()
+    listed = (
+        select(Contact, total)
+        .join(keys, Contact.id == keys.c.contact_id)
+        .where(Contact.account_id == search.account.id)
+        .order_by(order)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(listed)]
+
+
+def _from(statement: Any, key: Any, before: Place | None, after: Place | None) -> Select[Any]:
+    """One more than a page of the statement's rows, newest first; those in front of ``after`` come oldest first."""
+    if after is not None:
+        statement = statement.where(key > after.id)
+    elif before is not None:
+        statement = statement.where(key < before.id)
+    statement = statement.order_by(key if after is not None else key.desc())
+    found: Select[Any] = statement.limit(PAGE_SIZE + 1)
+    return found

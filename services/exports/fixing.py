@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from config import settings
 from extensions import db
 from models.account import Account
-from models.contact import Contact, ContactList, ListMembership
+from models.contact import ContactList
 from models.export import Export, ExportDownload
 from models.user import User
 from services import audit, limits
 from services.audit import Event
 from services.clock import now
+from services.contacts import counts
 from services.contacts.lists import ALL_CONTACTS
 from services.exports.columns import available
 from services.unit_of_work import write
@@ -37,7 +38,7 @@ class Selection:
 
 def count(selection: Selection) -> int:
     """How many contacts it holds now."""
-    return db.session.scalars(_chosen(selection, select(func.count()))).one()
+    return counts.count(selection.account, selection.contact_list, selection.status)
 
 
 def fix(selection: Selection, columns: list[str], by: User) -> Export:
@@ -112,21 +113,3 @@ def downloads_of(export: Export) -> list[ExportDownload]:
             .limit(20)
         )
     )
-
-
-def _chosen(selection: Selection, statement: Select[int]) -> Select[int]:
-    if selection.contact_list is None:
-        statement = statement.select_from(Contact)
-    else:
-        statement = statement.select_from(ListMembership).where(
-            ListMembership.account_id == selection.account.id,
-            ListMembership.list_id == selection.contact_list.id,
-        )
-        if not selection.status:
-            return statement
-        statement = statement.join(
-            Contact,
-            (Contact.account_id == ListMembership.account_id) & (Contact.id == ListMembership.contact_id),
-        )
-    statement = statement.where(Contact.account_id == selection.account.id)
-    return statement.where(Contact.status == selection.status) if selection.status else statement
