@@ -28,7 +28,7 @@ def anchor() -> int:
 
     Safe beside any number of workers and writers. Only the site's head is locked, and nothing after it.
     """
-    total = 0
+    total, after = 0, ""  # from chain to chain, so that a site with very many is read through once
     while True:
         with write() as session:
             locked_head(
@@ -39,6 +39,7 @@ def anchor() -> int:
                 .outerjoin(AuditAnchor, AuditAnchor.chain == AuditHead.chain)
                 .where(
                     AuditHead.chain != SITE_CHAIN,
+                    AuditHead.chain > after,
                     AuditHead.number > 0,
                     or_(AuditAnchor.number.is_(None), AuditAnchor.number < AuditHead.number),
                 )
@@ -54,6 +55,7 @@ def anchor() -> int:
         total += len(grown)
         if len(grown) < AT_ONCE:
             return total
+        after = grown[-1].chain
 
 
 def _remember(marks: list[Mark]) -> None:
