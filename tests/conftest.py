@@ -22,6 +22,7 @@ from tests.support.site import Site
 
 pytest_plugins = [
     "tests.support.compiled_once",
+    "tests.support.folders_in_memory",
     "tests.support.postgres_plugin",
     "tests.support.chromium_plugin",
 ]
