@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
-from models import Contact, Job, LoginSession
+from models import Contact, ExportFile, Job, LoginSession
 from tests.machines.conftest import MakeMachines
 from tests.machines.house import House
 from tests.support.at_once import at_once
 from tests.support.exporting import fixed_export, rows_of
+from tests.support.worker_process import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,21 @@ def test_a_file_is_brought_to_one_machine_imported_by_the_worker_and_told_by_the
     assert "1 row refused" in visitor.at(house.b).get(place).words
     refused = house.step_up(visitor, of, f"{place}/refused.csv")
     assert b"nobody" in visitor.at(house.a).get(refused).data
+
+
+def test_a_file_that_the_worker_wrote_is_downloaded_in_parts_from_either_machine(house: House) -> None:
+    of = house.estate()
+    visitor = house.signed_in(of)
+    address = fixed_export(visitor)
+    visitor.get(address)
+    assert visitor.at(house.b).post(f"{address}/prepare").location == address
+    written = select(ExportFile.state).where(ExportFile.account_id == of.account.id)
+    wait_until(lambda: house.first(written) == "ready")
+    download = house.step_up(visitor, of, f"{address}/download")
+    whole = visitor.at(house.b).get(download)
+    assert (whole.status, len(rows_of(whole.data))) == (200, 3)
+    rest = visitor.at(house.a).get(download, headers={"Range": "bytes=20-"})
+    assert (rest.status, rest.data) == (206, whole.data[20:])
 
 
 def test_a_browser_that_was_trusted_at_one_machine_is_known_at_the_other(house: House) -> None:
