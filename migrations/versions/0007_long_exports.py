@@ -40,3 +40,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("export_id", name=op.f("pk_export_files")),
     )
     op.create_index("ix_export_files_account_id", "export_files", ["account_id", "state"])
+
+
+def downgrade() -> None:
+    """What lies in storage is left to whoever goes back: without its key it is noise."""
+    op.drop_table("export_files")
+    with op.batch_alter_table("export_downloads") as downloads:
+        for name in ("grant_at", "sent", "length", "first_byte"):
+            downloads.drop_column(name)

@@ -47,14 +47,14 @@ def read(store: Folder, key: bytes, size: int, start: int = 0, stop: int | None 
     return b"".join(reader.part(start, size if stop is None else stop))
 
 
-@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 9 * CHUNK + 5, 17 * CHUNK])
-@pytest.mark.parametrize("pieces", [1, 37, CHUNK, 1000])
-def test_what_was_written_comes_back(store: Folder, key: bytes, size: int, pieces: int) -> None:
-    data = plain(size)
-    raw = stored(store, key, data, pieces)
-    assert len(raw) == stored_size(size)
-    assert read(store, key, size) == data
-    assert size < 20 or data[:20] not in raw
+def test_what_was_written_comes_back(store: Folder, key: bytes) -> None:
+    for size in (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 9 * CHUNK + 5, 17 * CHUNK):
+        data = plain(size)
+        for pieces in (1, 37, CHUNK, 1000):
+            raw = stored(store, key, data, pieces)
+            assert len(raw) == stored_size(size)
+            assert read(store, key, size) == data
+            assert size < 20 or data[:20] not in raw
 
 
 def test_any_part_is_that_slice_of_the_whole(store: Folder, key: bytes) -> None:
@@ -86,39 +86,38 @@ def test_only_the_chunks_of_a_part_are_read(
 
 
 @pytest.mark.asvs("11.3.2")
-@pytest.mark.parametrize("at", [0, WHOLE - 1, 3 * WHOLE + 50, -1])
-def test_a_changed_byte_is_refused_and_nothing_after_it_is_given_out(
-    store: Folder, key: bytes, at: int
+def test_a_changed_byte_is_refused_and_nothing_fetched_with_it_is_given_out(
+    store: Folder, key: bytes
 ) -> None:
     data = plain(5 * CHUNK + 1)
-    raw = bytearray(stored(store, key, data))
-    raw[at] ^= 1
-    put(store, bytes(raw))
-    given = bytearray()
-    with pytest.raises(Tampered):
-        given.extend(chain.from_iterable(Reader(store, "f/x", key, ABOUT, len(data)).part(0, len(data))))
-    assert given == b""  # all of it was to be fetched at once
+    raw = stored(store, key, data)
+    for at in (0, WHOLE - 1, 3 * WHOLE + 50, len(raw) - 1):
+        put(store, raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :])
+        given = bytearray()
+        with pytest.raises(Tampered):
+            given.extend(chain.from_iterable(Reader(store, "f/x", key, ABOUT, len(data)).part(0, len(data))))
+        assert given == b""
 
 
 CHUNKS = [slice(number * WHOLE, (number + 1) * WHOLE) for number in range(5)]
 
 
-@pytest.mark.parametrize("kept", [[0, 2, 1, 3, 4], [0, 1, 1, 3, 4], [4, 1, 2, 3, 0]], ids=str)
-def test_chunks_in_another_order_are_refused(store: Folder, key: bytes, kept: list[int]) -> None:
+def test_chunks_in_another_order_are_refused(store: Folder, key: bytes) -> None:
     data = plain(5 * CHUNK)
     raw = stored(store, key, data)
-    put(store, b"".join(raw[CHUNKS[number]] for number in kept))
-    with pytest.raises(Tampered):
-        read(store, key, len(data))
+    for kept in ([0, 2, 1, 3, 4], [0, 1, 1, 3, 4], [4, 1, 2, 3, 0]):
+        put(store, b"".join(raw[CHUNKS[number]] for number in kept))
+        with pytest.raises(Tampered):
+            read(store, key, len(data))
 
 
-@pytest.mark.parametrize("cut", [1, 16, WHOLE, 4 * WHOLE])
-def test_a_file_that_ends_early_is_refused_before_its_first_byte(store: Folder, key: bytes, cut: int) -> None:
+def test_a_file_that_ends_early_is_refused_before_its_first_byte(store: Folder, key: bytes) -> None:
     data = plain(5 * CHUNK)
     raw = stored(store, key, data)
-    put(store, raw[:-cut])
-    with pytest.raises(Tampered):
-        Reader(store, "f/x", key, ABOUT, len(data))
+    for cut in (1, 16, WHOLE, 4 * WHOLE):
+        put(store, raw[:-cut])
+        with pytest.raises(Tampered):
+            Reader(store, "f/x", key, ABOUT, len(data))
 
 
 def test_a_whole_chunk_does_not_pass_for_the_last_one(store: Folder, key: bytes) -> None:

@@ -109,6 +109,7 @@ def test_a_reader_that_leaves_is_recorded_with_what_it_got(story: Story) -> None
     assert [event["state"] for event in story.told("export:downloaded")] == ["begun", "complete"]
 
 
+@on_one
 def test_a_request_whose_process_died_is_closed_by_the_worker(
     story: Story, monkeypatch: pytest.MonkeyPatch, time_machine_at: Callable[..., None]
 ) -> None:

@@ -156,6 +156,7 @@ def test_asking_twice_writes_once(story: Story) -> None:
     assert len(story.objects()) == 1
 
 
+@on_one
 def test_an_account_waits_for_its_own_files_before_it_asks_for_more(story: Story) -> None:
     addresses = [story.export() for _ in range(4)]
     for address in addresses:

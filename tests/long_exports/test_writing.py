@@ -134,6 +134,7 @@ def test_how_far_it_is_shows_while_it_is_written(story: Story, monkeypatch: pyte
     assert seen[0]["status"].endswith("of 8 contacts written")
 
 
+@on_one
 def test_one_file_of_an_account_is_written_at_a_time(
     story: Story, monkeypatch: pytest.MonkeyPatch, time_machine_at: Callable[..., None]
 ) -> None:
@@ -158,6 +159,7 @@ def test_one_file_of_an_account_is_written_at_a_time(
     assert story.file(second).state == "ready"
 
 
+@on_one
 def test_what_cannot_be_written_is_told_and_can_be_tried_again(
     story: Story, monkeypatch: pytest.MonkeyPatch, time_machine_at: Callable[..., None]
 ) -> None:
