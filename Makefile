@@ -34,7 +34,12 @@ help: ## This list
 run: $(RUNTIME) ## The whole site with demo data on http://127.0.0.1:5000, until Ctrl-C; PORT=8080 moves it
 	@PORT=$(PORT) exec $(BIN)/python scripts/run_site.py
 
-test: lint typecheck secrets audit pytest ## Everything: linters, type check, secrets, known holes, all tests
+# What is not a test is done side by side, and while what the tests need is being installed.
+TOGETHER := -j 5 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+test: $(DEV) ## Everything: linters, type check, secrets, known holes, all tests
+	@$(MAKE) --no-print-directory $(TOGETHER) tools typecheck secrets lint audit
+	@$(MAKE) --no-print-directory pytest
 
 lint: $(DEV) ## Ruff, import contracts, templates
 	$(BIN)/ruff check .
