@@ -12,6 +12,7 @@ from services.clock import now
 from services.contacts import fields, lists
 from services.imports.merging import merge
 from services.imports.rows import Incoming
+from services.imports.staged import row_of
 from services.unit_of_work import write
 
 _BATCH = 5000
@@ -61,7 +62,7 @@ def make_contacts(account: Account, count: int, list_names: list[str], seed: int
         while batch := list(islice(made, min(_BATCH, left))):
             left -= len(batch)
             with write() as session:
-                merge(session, account.id, list_id, batch, now())
+                merge(session, account.id, list_id, [row_of(one) for one in batch], now())
 
 
 def contacts(count: int, seed: int) -> Iterator[Incoming]:

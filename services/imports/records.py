@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 #: Bytes of one line, and lines and bytes of one row.
 MAX_LINE = 1024 * 1024
-_MAX_LINES = 500
+MAX_LINES = 500
 #: How much of a refused row is kept, in characters.
 MAX_RAW = 10_000
 
@@ -121,7 +121,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) >= _MAX_LINES:
+        if len(self.taken) >= MAX_LINES:
             raise _Unclosed
         line = self.pending.popleft() if self.pending else self._read()
         if line is None:

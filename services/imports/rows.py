@@ -28,6 +28,9 @@ _EMAIL_TYPE = {value.value.lower(): value.value for value in EmailType} | {
 }
 _STATUS = frozenset(status.value for status in ContactStatus)
 _SEPARATORS = str.maketrans("", "", " -_")
+_MAX_EMAIL = 320
+#: Data fields that keep a time that could not be read.
+CREATED_TEXT, UPDATED_TEXT = "DATECREATED_TEXT", "LASTUPDATED_TEXT"
 
 
 class RowRefused(ValueError):
@@ -46,23 +49,6 @@ class Incoming:
     data: dict[str, str] | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
-
-    def then(self, later: "Incoming") -> "Incoming":
-        """This row and a later one about the same address: the later one wins where it says something."""
-        return Incoming(
-            email=self.email,
-            mobile=_later(self.mobile, later.mobile),
-            opt_in_type=_later(self.opt_in_type, later.opt_in_type),
-            email_type=_later(self.email_type, later.email_type),
-            status=_later(self.status, later.status),
-            data={**(self.data or {}), **(later.data or {})},
-            created_at=self.created_at or later.created_at,
-            updated_at=later.updated_at or self.updated_at,
-        )
-
-
-def _later(earlier: str | None, later: str | None) -> str | None:
-    return earlier if later is None else later
 
 
 class Converter:
@@ -101,11 +87,12 @@ class Converter:
         cells = [unguard(cell) if cell[:1] == QUOTE else cell for cell in cells[:width]]
         present = len(cells)
         email = cells[self._email_at].strip() if self._email_at < present else ""
-        if not is_email(email):
+        lowered = email.lower()
+        if not is_email(email) or len(lowered) > _MAX_EMAIL:  # a few letters are two in lower case
             raise RowRefused(
                 "There is no email address" if not email else f"Not an email address: {email[:100]}"
             )
-        incoming = Incoming(email.lower(), status=self._constant_status)
+        incoming = Incoming(lowered, status=self._constant_status)
         data = {name: cells[at] for at, name in self._data if at < present and cells[at]}
         incoming.data = {**self._constant_data, **data} if self._constant_data else data
         for at, read in self._others:
@@ -116,42 +103,64 @@ class Converter:
     def _mobile(self, incoming: Incoming, text: str) -> None:
         if len(text) > MAX_MOBILE:
             raise RowRefused(f"The mobile number is longer than {MAX_MOBILE} characters")
-        incoming.mobile = readable_mobile(text, self._region)
+        incoming.mobile = readable_mobile(text, self._region) or None
 
     def _opt_in(self, incoming: Incoming, text: str) -> None:
-        incoming.opt_in_type = _OPT_IN.get(text.lower().translate(_SEPARATORS))
+        incoming.opt_in_type = opt_in_of(text)
         if incoming.opt_in_type is None:
             raise RowRefused(
                 f"Not an opt-in type: {text[:60]}. Use Unknown, Single, Double or VerifiedDouble"
             )
 
     def _email_type(self, incoming: Incoming, text: str) -> None:
-        incoming.email_type = _EMAIL_TYPE.get(text.lower().translate(_SEPARATORS))
+        incoming.email_type = email_type_of(text)
         if incoming.email_type is None:
             raise RowRefused(f"Not an email type: {text[:60]}. Use Html or PlainText")
 
     def _status(self, incoming: Incoming, text: str) -> None:
-        incoming.status = text if text in _STATUS else canonical_status(text)
+        incoming.status = status_of(text)
         if incoming.status is None:
             raise RowRefused(f"Not a status: {text[:60]}. Use Subscribed, Unsubscribed or Suppressed")
         if incoming.status != text:
             self._keep(incoming, self._kept_as, text)
 
     def _created(self, incoming: Incoming, text: str) -> None:
-        incoming.created_at = self._moment(incoming, text, "DATECREATED_TEXT")
+        incoming.created_at = self._moment(incoming, text, CREATED_TEXT)
 
     def _updated(self, incoming: Incoming, text: str) -> None:
-        incoming.updated_at = self._moment(incoming, text, "LASTUPDATED_TEXT")
+        incoming.updated_at = self._moment(incoming, text, UPDATED_TEXT)
 
     def _moment(self, incoming: Incoming, text: str, kept_as: str) -> datetime | None:
-        """ISO 8601, UTC unless it says otherwise; what is not is kept as text."""
-        try:
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
+        moment = moment_of(text)
+        if moment is None:
             self._keep(incoming, kept_as, text)
-            return None
+        return moment
 
     def _keep(self, incoming: Incoming, name: str, text: str) -> None:
         incoming.data = {**(incoming.data or {}), name: text}
         self.late_fields.add(name)
+
+
+def opt_in_of(text: str) -> str | None:
+    return _OPT_IN.get(text.lower().translate(_SEPARATORS))
+
+
+def email_type_of(text: str) -> str | None:
+    return _EMAIL_TYPE.get(text.lower().translate(_SEPARATORS))
+
+
+def status_of(text: str) -> str | None:
+    return text if text in _STATUS else canonical_status(text)
+
+
+def moment_of(text: str) -> datetime | None:
+    """ISO 8601, UTC unless it says otherwise; None for everything else, which is kept as text."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return (
+            moment
+            if moment.tzinfo is UTC
+            else (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
+        )
+    except (ValueError, OverflowError):
+        return None

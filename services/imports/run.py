@@ -4,8 +4,6 @@ Each batch commits its contacts, its refused rows and the place reached in one t
 killed leaves nothing half done, and the next one goes on exactly there.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import insert, update
@@ -22,15 +20,17 @@ from services.contacts import fields
 from services.imports import intake, mapping, sniffing
 from services.imports.mapping import NoEmailColumn, Reading
 from services.imports.merging import merge
-from services.imports.records import MAX_RAW, Record, Records
-from services.imports.rows import Converter, Incoming, RowRefused
+from services.imports.pieces import Pieces
+from services.imports.records import Records
 from services.imports.sniffing import NotACsv
+from services.imports.staging import Staged, Staging
 from services.jobs import Lease, LeaseLost
 from services.unit_of_work import after_commit, changed, write
 
 #: Rows to a transaction. SQLite: short, so that others can write in between. PostgreSQL: one merge for many rows.
 BATCH = {"sqlite": 1000, "postgresql": 20_000}
-_MAX_REASON = 300
+#: Bytes of the file to a transaction, where rows are long: what is in memory at a time.
+_MAX_BYTES = 4 * 1024 * 1024
 _BUFFER = 1024 * 1024
 _REWRITTEN = ", rewritten"
 
@@ -45,15 +45,6 @@ _GIVEN_UP = (
     "We could not finish this import. The rows counted here came in; import the file again for the rest"
 )
 _GONE = "The file is no longer there. Import it again"
-
-
-@dataclass
-class _Batch:
-    rows: list[Incoming] = field(default_factory=list)
-    refused: list[dict[str, object]] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.rows) + len(self.refused)
 
 
 def run_import(job: Job, lease: Lease) -> None:
@@ -153,48 +144,41 @@ def _read(
     found: ContactImport, account: Account, reading: Reading, original: Path, lease: Lease
 ) -> str | None:
     """Read to the end. Returns what stopped it, if something did."""
-    convert = Converter(reading, account.region)
+    staging = Staging(reading, account.region)
     limit = BATCH[db.engine.dialect.name]
-    batch = _Batch()
     with _path(found, original, reading.encoding).open("rb", buffering=_BUFFER) as file:
-        records = Records(
+        pieces = Pieces(
             file,
             reading.delimiter,
             width=len(reading.targets),
             offset=found.bytes_done,
             line=found.lines_done,
         )
-        for record in records:
-            _take(batch, record, convert)
-            if len(batch) >= limit:
-                try:
-                    _commit(found, account, batch, records, convert, lease)
-                except fields.TooManyFields:
-                    return _TOO_MANY
-                batch = _Batch()
-            elif len(batch) % 1000 == 0:
+        ended = False
+        while not ended:
+            staged = Staged()
+            while len(staged) < limit and pieces.offset - found.bytes_done < _MAX_BYTES:
+                piece = pieces.take(limit - len(staged))
+                if piece is None:
+                    ended = True
+                    break
+                staging.add(piece, staged)
                 lease.renew()
-        try:
-            _commit(found, account, batch, records, convert, lease)
-        except fields.TooManyFields:
-            return _TOO_MANY
+            staged.fold()
+            try:
+                _commit(found, account, staged, pieces, sorted(staging.late_fields), lease)
+            except fields.TooManyFields:
+                return _TOO_MANY
     return None
 
 
-def _take(batch: _Batch, record: Record, convert: Callable[[list[str]], Incoming]) -> None:
-    reason = record.fault
-    if record.cells is not None:
-        try:
-            batch.rows.append(convert(record.cells))
-            return
-        except RowRefused as refusal:
-            reason = str(refusal)
-    raw = record.raw.rstrip("\r\n")[:MAX_RAW]
-    batch.refused.append({"line": record.line, "reason": reason[:_MAX_REASON], "raw": raw})
-
-
 def _commit(
-    found: ContactImport, account: Account, batch: _Batch, records: Records, convert: Converter, lease: Lease
+    found: ContactImport,
+    account: Account,
+    staged: Staged,
+    pieces: Pieces,
+    late_fields: list[str],
+    lease: Lease,
 ) -> None:
     """Contacts, refused rows and the place reached: all of it or nothing."""
     with write() as session:
@@ -203,16 +187,16 @@ def _commit(
         session.refresh(found, with_for_update=True)
         if found.bytes_done != started_at:
             raise LeaseLost
-        fields.ensure(account, sorted(convert.late_fields))
-        counts = merge(session, account.id, found.list_id, batch.rows, now())
-        if batch.refused:
-            session.execute(insert(RefusedRow), [{"import_id": found.id, **row} for row in batch.refused])
-        found.bytes_done, found.lines_done = records.offset, records.line
-        found.rows_read += len(batch)
+        fields.ensure(account, late_fields)
+        counts = merge(session, account.id, found.list_id, staged.rows, now())
+        if staged.refused:
+            session.execute(insert(RefusedRow), [{"import_id": found.id, **row} for row in staged.refused])
+        found.bytes_done, found.lines_done = pieces.offset, pieces.line
+        found.rows_read += len(staged)
         found.added += counts.added
-        found.updated += counts.updated
-        found.unchanged += counts.unchanged
-        found.refused += len(batch.refused)
+        found.updated += counts.updated + staged.updated
+        found.unchanged += counts.unchanged + staged.unchanged
+        found.refused += len(staged.refused)
 
 
 def _end(found: ContactImport, state: str, problem: str | None) -> None:

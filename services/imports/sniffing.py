@@ -60,6 +60,9 @@ def encoding_of(path: Path) -> str:
         if head.startswith(codecs.BOM_UTF8):
             return "utf-8"
         file.seek(0)
+        if _is_utf_8(file):
+            return "utf-8"
+        file.seek(0)
         good, bad = _judge_lines(file)
     return "utf-8" if good >= bad else "cp1252"
 
@@ -134,6 +137,17 @@ def _unicode_16(head: bytes) -> str | None:
         if start[::2].count(0) > len(start) * 0.35 and start[1::2].count(0) < len(start) * 0.05:
             return "utf-16-be"
     return None
+
+
+def _is_utf_8(file: BinaryIO) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while block := file.read(HEAD):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _judge_lines(file: BinaryIO) -> tuple[int, int]:
