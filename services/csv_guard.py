@@ -55,11 +55,12 @@ def guard_sql(value: sql.Composable) -> sql.Composed:
     """``guard`` as a PostgreSQL expression on a text expression that is never null.
 
     ``ascii()`` is the code point of the first character: one cheap test for nearly every cell (a regular expression on
-    each would cost half as much as the whole export). PostgreSQL's text holds no NUL.
+    each would cost half as much as the whole export). Every mobile number meets the second test: with {6,14} in its
+    pattern in place of the length it would take six times as long. PostgreSQL's text holds no NUL.
     """
     return sql.SQL(
         "CASE WHEN ascii({v}) NOT IN ({suspects}) THEN {v}"
-        " WHEN ascii({v}) = 43 AND {v} ~ '^[+][1-9][0-9]{{6,14}}$' THEN {v}"
+        " WHEN ascii({v}) = 43 AND octet_length({v}) BETWEEN 8 AND 16 AND {v} ~ '^[+][1-9][0-9]+$' THEN {v}"
         " WHEN ascii({v}) = 45 AND {v} ~ '^-[0-9]+([.][0-9]+)?$' THEN {v}"
         " WHEN ascii({v}) NOT IN (32, 39) OR {v} ~ {dangerous} THEN '''' || {v}"
         " ELSE {v} END"

@@ -65,26 +65,39 @@ def _copied(pgconn: "pq.abc.PGconn", head: bytes, tally: Tally) -> Iterator[byte
     """
     wait = _waiter(pgconn)
     get_copy_data = pgconn.get_copy_data
-    buffer = bytearray(head)
-    rows = 0
+    lines = bytearray()
+    rows = sent = 0
     while True:
-        size, data = get_copy_data(1)
+        size, line = get_copy_data(1)
         if size > 0:
-            buffer += data[:-1]  # PostgreSQL ends a row with LF, RFC 4180 with CRLF
-            buffer += b"\r\n"
+            lines += line
             rows += 1
-            if len(buffer) >= CHUNK:
+            if len(lines) >= CHUNK:
                 tally.rows = rows
-                yield bytes(buffer)
-                buffer.clear()
+                yield head + _with_crlf(lines, rows - sent)
+                head, sent = b"", rows
+                lines.clear()
         elif size == 0:
             wait()
         else:
             break
     _check_end(pgconn, rows)
     tally.rows = rows
-    if buffer:
-        yield bytes(buffer)
+    if head or lines:
+        yield head + _with_crlf(lines, rows - sent)
+
+
+def _with_crlf(lines: bytearray, rows: int) -> bytes:
+    """PostgreSQL ends a row with LF, RFC 4180 with CRLF. A line break within a cell stays as it is."""
+    ended = bytes(lines.replace(b"\n", b"\r\n"))
+    if len(ended) == len(lines) + rows:
+        return ended  # as many line breaks as rows: none is within a cell
+    parts: list[bytes] = []
+    within = False
+    for part in bytes(lines).split(b"\n"):
+        within ^= part.count(b'"') % 2 == 1
+        parts += (part, b"\n" if within else b"\r\n")
+    return b"".join(parts[:-1])
 
 
 def _waiter(pgconn: "pq.abc.PGconn") -> Callable[[], None]:

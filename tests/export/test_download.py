@@ -83,7 +83,7 @@ def test_the_file_is_the_same_byte_for_byte_on_either_database(site: Site, how: 
 @pytest.mark.parametrize("count", [24, 200])
 def test_many_data_fields_come_out_like_few(site: Site, count: int) -> None:
     account, owner = site.world.acme(two_factor=False)
-    texts = ["=1", "", 'a "quoted" \\ word', "大輔", "-5", "two\r\nlines,", "-5e3"]
+    texts = ["=1", "", 'a "quoted"\n" \\ word', "大輔", "-5", "two\r\nlines,", "-5e3"]
     data = {f"F{n}": texts[n % 7] for n in range(count) if n % 7 != 1}
     with site.context(), write() as session:
         session.add_all(DataField(account_id=account.id, name=f"F{n}", position=n) for n in range(count))
