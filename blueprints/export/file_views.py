@@ -51,14 +51,15 @@ def status(export_id: str) -> Response:
         {
             "done": min(file.rows_done, export.expected_rows),
             "total": export.expected_rows,
-            "rows": thousands(file.rows_done),
             "status": sentence(export, file),
             "finished": file.state not in long.UNDER_WAY,
         }
     )
 
 
-def sentence(export: Export, file: ExportFile) -> str:
+def sentence(export: Export, file: ExportFile | None) -> str:
+    if file is None:
+        return ""
     if file.state == "waiting":
         return "It waits for its turn"
     of = plural(export.expected_rows, "contact", "contacts")

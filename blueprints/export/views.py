@@ -70,10 +70,12 @@ def show(export_id: str) -> str:
     export = fixing.find(me().account, export_id)
     if export is None or (export.user_id != me().user.id and not me().user.is_owner):
         abort(404)
+    file = long.file_of(export)
     return render_template(
         "export/show.html",
         export=export,
-        file=long.file_of(export),
+        file=file,
+        how_far=file_views.sentence(export, file),
         is_long=long.is_long(export),
         mine=export.user_id == me().user.id,
         is_over=fixing.is_over(export),

@@ -164,6 +164,8 @@ class Walk:
         self._import(dana)
         dana.open("/contacts/export").press("Continue")
         self.stop(dana, "owner-export-one")
+        dana.press("Prepare it in the background").page.locator(".notice-good").wait_for()
+        self.stop(dana, "owner-export-ready")
         dana.download(re.compile("^Download")).path()
         dana.page.reload()
         self.stop(dana, "owner-export-done")
