@@ -215,3 +215,16 @@ def test_the_worker_anchors_and_tells_its_log_where_the_log_ends_once_a_day(
             audit.verify(kept=audit_anchors.marks_of([told[0].removeprefix("the security log ends at: ")]))
             == []
         )
+
+
+@pytest.mark.parametrize("looked_at", [1, 2, 3, 100])
+def test_every_chain_is_written_down_in_whatever_pieces_they_are_read(
+    site: Site, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    monkeypatch.setattr(audit_anchors, "_LOOKED_AT", looked_at)
+    monkeypatch.setattr(audit_anchors, "AT_ONCE", 2)
+    for name in ("Acme", "Borealis", "Cumulus"):
+        some(site, estate(site, name, digit=len(name)), 1)
+    with site.context():
+        assert audit_anchors.anchor() == 3
+        assert audit_anchors.anchor() == 0
