@@ -72,7 +72,6 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         # Parameters are numbers, addresses and hashes: they must not reach a log by way of an error's text.
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "isolation_level": "AUTOCOMMIT",
-            "pool_pre_ping": True,
             "hide_parameters": True,
         },
         "TRUSTED_HOSTS": hosts,

@@ -40,10 +40,12 @@ _YEAR = 365 * 86400
 
 
 def register(app: Flask, settings: Settings) -> None:
+    always = list(_ALWAYS.items())
+
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in _ALWAYS.items():
-            response.headers.setdefault(name, value)
+        there = {name.lower() for name in response.headers.keys()}
+        response.headers.extend([pair for pair in always if pair[0].lower() not in there])
         if settings.is_production:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
         is_file = request.endpoint == "static" and response.status_code in {200, 206, 304}

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, event
 
 from config import Settings
 from extensions import db
+from services import connection_checks
 
 #: How long a SQLite writer waits for another (milliseconds).
 _BUSY_TIMEOUT = 15_000
@@ -23,8 +24,11 @@ def prepare(app: Flask, settings: Settings) -> None:
 
 def set_up(engine: Engine) -> None:
     """For every engine of the site, before its first connection."""
-    of_kind = _set_up_sqlite if engine.dialect.name == "sqlite" else _notice_pooler
-    event.listen(engine, "connect", of_kind)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+    else:
+        event.listen(engine, "connect", _notice_pooler)
+        connection_checks.watch(engine)
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
