@@ -1,8 +1,8 @@
 """Whether a pooled connection still stands, without asking the database each time.
 
-A statement that only asks costs a page a round trip and a tenth of its time. A server that went away closes its sockets, and
-the operating system knows: a closed one can be read from. What else goes wrong (a machine that vanished, a firewall that
-forgot) does so while nothing is sent, so whoever was idle for a while is asked all the same.
+A statement that only asks costs a page a round trip and a tenth of its time. A server that went away closes its
+sockets, and the operating system knows: a closed one can be read from. What else goes wrong (a machine that vanished, a
+firewall that forgot) does so while nothing is sent, so whoever was idle for a while is asked all the same.
 """
 
 import select
