@@ -127,7 +127,8 @@ def _do(job: Job, lease: Lease) -> None:
 
 
 def _takeable(moment: datetime) -> ColumnElement[bool]:
-    return or_(
+    """Kinds of a later release are left to its workers."""
+    return Job.kind.in_(list(job_kinds.HANDLERS)) & or_(
         (Job.state == "waiting") & (Job.due_at <= moment),
         (Job.state == "running") & (Job.lease_until < moment),
     )

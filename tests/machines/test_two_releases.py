@@ -3,6 +3,10 @@
 import pytest
 
 from extensions import db
+from models import Job
+from services import jobs
+from services.clock import now
+from services.unit_of_work import write
 from tests.support.site import Site
 
 SHEET = "/static/app.css"
@@ -16,6 +20,16 @@ def test_a_machine_of_the_release_before_goes_on_after_the_schema_was_upgraded(s
         200,
         {"ready": True, "degraded": True, "faults": ["schema: is at 9999, of a later release"]},
     )
+
+
+def test_a_job_of_a_later_release_is_left_to_its_workers(site: Site) -> None:
+    with site.context(), write() as session:
+        session.add(Job(kind="of.tomorrow", params={}, state="waiting", created_at=now(), due_at=now()))
+    with site.context():
+        assert jobs.due_ids() == []
+        job = db.session.scalars(db.select(Job)).one()
+        assert not jobs.run(job.id)
+        assert (job.state, job.attempts) == ("waiting", 0)
 
 
 @pytest.mark.parametrize("version", ["of-a-newer-page", ""])
