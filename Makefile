@@ -10,6 +10,8 @@ ABUSE_ARGS ?=
 STEPS ?= 50000
 SEED ?=
 JOBS ?= 2
+MINUTES ?= 30
+BENCH_ARGS ?=
 
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
@@ -24,7 +26,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint typecheck format pytest tools venv lock requirements secrets audit sbom bench delivery-bench ten-thousand abuse-cost fuzz fuzz-check screenshots clean
+.PHONY: help run test lint typecheck format pytest tools venv lock requirements secrets audit sbom bench bench-large bench-short profile soak delivery-bench ten-thousand abuse-cost fuzz fuzz-check screenshots clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,7 +41,7 @@ TOGETHER := -j 5 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 test: $(DEV) ## Everything: linters, type check, secrets, known holes, all tests
 	@$(MAKE) --no-print-directory $(TOGETHER) tools typecheck secrets lint audit
-	@$(MAKE) --no-print-directory pytest
+	@$(MAKE) --no-print-directory pytest bench-short
 
 lint: $(DEV) ## Ruff, import contracts, templates
 	$(BIN)/ruff check .
@@ -96,8 +98,20 @@ fuzz: $(DEV) ## The whole site at random for long, the invariants after every st
 fuzz-check: $(DEV) ## That the fuzzing finds holes: each is dug on purpose, and how many steps it took is told
 	$(BIN)/python -m tests.fuzz --steps 5000 --holes
 
-bench: $(DEV) ## The benchmarks, each as a ratio beside its reference
-	$(BIN)/python benchmarks/run.py
+bench: tools ## Every heavy job beside its limit and its peers, a quarter of an hour: benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
+
+bench-large: tools ## The export of ten million contacts beside psql: memory and processor time
+	$(BIN)/python -m benchmarks.run --large $(BENCH_ARGS)
+
+bench-short: tools ## Half a minute of it: fails when a ratio is a fifth worse than in the last full run
+	$(BIN)/python -m benchmarks.run --short
+
+profile: tools ## Where export, import and pages spend their time, by function
+	$(BIN)/python -m benchmarks.profiling
+
+soak: tools ## A real site under mixed load with faults, MINUTES=30: nothing lost, no error without a fault, memory flat
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
 delivery-bench: $(DEV) ## How soon a code is with the provider, and how many a second two workers bring there
 	$(BIN)/python benchmarks/delivery.py $(BENCH_ARGS)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -31,12 +31,12 @@ class WebServer:
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], log: Path, alive: str = "/"
     ) -> None:
-        self._port = free_port()
+        self.port = free_port()
         self._log, self._alive = log, alive
         with log.open("wb") as file:
             self._process = subprocess.Popen(
-                [word.replace("{port}", str(self._port)) for word in command], cwd=ROOT, stdout=file, stderr=file,
-                env=process_environment({**environment, "PORT": str(self._port)}), start_new_session=True,
+                [word.replace("{port}", str(self.port)) for word in command], cwd=ROOT, stdout=file, stderr=file,
+                env=process_environment({**environment, "PORT": str(self.port)}), start_new_session=True,
             )  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -56,7 +56,7 @@ class WebServer:
         The reader's own CPU does not count.
         """
         counted = [self._process.pid, *([database] if database else [])]
-        serving = self._serving()
+        serving = self.serving
         idle, cpu, wall = forget_peak(serving), cpu_of(*counted), time.perf_counter()
         first = self._read(path, headers or {})
         wall = time.perf_counter() - wall
@@ -64,7 +64,7 @@ class WebServer:
         return Cost(cpu_of(*counted) - cpu, wall, first, peak(serving) - idle)
 
     def _read(self, path: str, headers: Mapping[str, str]) -> float:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=900)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=900)
         began = time.perf_counter()
         connection.request("GET", path, headers=dict(headers))
         answer = connection.getresponse()
@@ -77,7 +77,8 @@ class WebServer:
         connection.close()
         return first
 
-    def _serving(self) -> int:
+    @property
+    def serving(self) -> int:
         """The process that answers: gunicorn's child, or the server itself."""
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
         return int(children[0]) if children else self._process.pid
@@ -85,14 +86,8 @@ class WebServer:
     def _answers(self) -> bool:
         assert self._process.poll() is None, self._log.read_text()[-2000:]
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
             connection.request("GET", self._alive)
             return connection.getresponse().status < 500
         except (OSError, http.client.HTTPException):
             return False
-
-
-def warmed(*downloads: Callable[[], object]) -> None:
-    """Once each, unmeasured: what is only done at the first request is no cost of a row."""
-    for one in downloads:
-        one()

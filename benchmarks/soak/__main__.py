@@ -120,7 +120,8 @@ def _judged(records: Records, phones: Phones, seconds: float, load: float, peopl
         "messages": checks.message_states(), "texts that the provider took": len(phones.posts),
         "imports": len(records.imports),
         "rows of the log that were looked for": sum(n for (_, event), n in records.confirmed.items() if event),
-        "memory, MiB in the first third and the last": grown, "wrong": wrong,
+        "memory, MiB in the first third and the last": grown,
+        "memory, MiB by the minute": checks.memory_by_minute(records), "wrong": wrong,
     }  # fmt: skip
 
 

@@ -113,6 +113,17 @@ def imports(records: Records, rows: int) -> Iterator[str]:
             yield f"import {name} is {row.state} at the end"
 
 
+def memory_by_minute(records: Records) -> dict[str, list[float]]:
+    """{process: MiB at the median of each minute}"""
+    found = {}
+    for process, samples in records.memory.items():
+        minutes: dict[int, list[int]] = {}
+        for at, kib in samples:
+            minutes.setdefault(int((at - samples[0][0]) // 60), []).append(kib)
+        found[process] = [round(statistics.median(kibs) / 1024, 1) for _, kibs in sorted(minutes.items())]
+    return found
+
+
 def memory(records: Records) -> tuple[dict[str, tuple[float, float]], list[str]]:
     """{process: (MiB in the first third, in the last)} and what grew."""
     found, wrong = {}, []
