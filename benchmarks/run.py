@@ -13,9 +13,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from benchmarks import report, short
 from benchmarks.figures import Figure, LeftOut
@@ -61,10 +62,9 @@ def measure(setting: Setting, names: list[str]) -> list[Figure]:
     jobs: dict[str, Job] = {}
     for name in names:
         if name in JOBS:
-            _say(f"{name}: preparing")
-            _unless_left_out(
-                setting, name, lambda name=name: jobs.update({name: _found(JOBS[name])(setting)})
-            )
+            with _or_left_out(setting, name):
+                _say(f"{name}: preparing")
+                jobs[name] = _found(JOBS[name])(setting)
     for number in range(setting.rounds):
         for name, job in jobs.items():
             _say(f"round {number + 1} of {setting.rounds}: {name}")
@@ -72,11 +72,9 @@ def measure(setting: Setting, names: list[str]) -> list[Figure]:
     figures = [figure for job in jobs.values() for figure in job.figures()]
     for name in names:
         if name in ALONE:
-            _say(f"{name}: measuring")
-            _unless_left_out(
-                setting, name,
-                lambda name=name: figures.extend(_found(ALONE[name])(setting.rounds, short=setting.short)),
-            )  # fmt: skip
+            with _or_left_out(setting, name):
+                _say(f"{name}: measuring")
+                figures += _found(ALONE[name])(setting.rounds, short=setting.short)
     return figures
 
 
@@ -86,18 +84,19 @@ def _short(only: list[str]) -> list[Figure]:
         return measure(setting, only or list(short.JOBS))
 
 
-def _unless_left_out(setting: Setting, name: str, work: Callable[[], object]) -> None:
+@contextmanager
+def _or_left_out(setting: Setting, name: str) -> Iterator[None]:
     try:
-        work()
+        yield
     except LeftOut as why:
         setting.left_out.append(f"{name}: {why}")
         _say(setting.left_out[-1])
 
 
-def _found(place: str) -> Callable[..., object]:
+def _found(place: str) -> Callable[..., Any]:
     module, _, name = place.partition(":")
     try:
-        found: Callable[..., object] = getattr(importlib.import_module(module), name)
+        found: Callable[..., Any] = getattr(importlib.import_module(module), name)
     except ModuleNotFoundError as fault:
         if fault.name != module:
             raise
