@@ -31,7 +31,10 @@ class Bucket:
             raise NotSetUp("STORAGE_URL: the store's address must begin with https:// in production")
         try:
             self._files = fsspec.filesystem(
-                "s3", use_listings_cache=False, **({"endpoint_url": address} if address else {})
+                "s3",
+                use_listings_cache=False,
+                config_kwargs={"connect_timeout": 5, "read_timeout": 30},
+                **({"endpoint_url": address} if address else {}),
             )
         except ImportError:
             raise NotSetUp("STORAGE_URL: s3:// needs the package s3fs (pip install s3fs)") from None
