@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     secret_key_fallbacks: str = Field(default="", repr=False)
     database_url: str = Field(default="", repr=False)
     database_app_role: str = ""
+    export_database_url: str = Field(default="", repr=False)
     queue_url: str = Field(default="", repr=False)
     instance_path: Path = INSTANCE
     storage_url: str = ""
@@ -266,6 +267,14 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
         return value
 
+    @field_validator("export_database_url")
+    @classmethod
+    def _known_replica(cls, value: str) -> str:
+        value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
+        if value and not value.startswith("postgresql+psycopg://"):
+            raise ValueError("must begin with postgresql+psycopg://, or be empty")
+        return value
+
     @field_validator("vonage_api_host", "vonage_insights_host")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
@@ -391,6 +400,8 @@ class Settings(BaseSettings):
             for name in ("vonage_application_id", "vonage_private_key"):
                 if not getattr(self, name):
                     yield f"{name.upper()}: required with IDENTITY_INSIGHTS=on"
+        if self.export_database_url and not self.database_url.startswith("postgresql"):
+            yield "EXPORT_DATABASE_URL: a replica of DATABASE_URL, which must be PostgreSQL too"
         if self.mail_gateway == "smtp" and not self.smtp_url:
             yield "SMTP_URL: required with MAIL_GATEWAY=smtp"
         if self.is_production:
@@ -411,7 +422,7 @@ class Settings(BaseSettings):
 
     def _open_lines(self) -> Iterator[str]:
         """Connections to other machines that could be read or answered by whoever stands between (ASVS 12.3)."""
-        for name in ("database_url", "queue_url"):
+        for name in ("database_url", "export_database_url", "queue_url"):
             url = getattr(self, name)
             parts, options = urlsplit(url), parse_qs(urlsplit(url).query)
             if _on_this_machine(parts.hostname or options.get("host", [""])[0]):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from config import settings
 from services import readiness, storage
+from services.exports import replica
 from services.gateway_setup import gateways
 from services.gateways import GatewayMisconfigured
 from services.worker_setup import background
@@ -39,6 +40,8 @@ def network_faults() -> list[str]:
         background().huey.pending_count()
     except Exception as fault:
         found.append(f"QUEUE_URL: the queue cannot be reached ({type(fault).__name__})")
+    if not found:
+        found += replica.faults()
     return found + _storage_faults()
 
 

@@ -27,7 +27,7 @@ from models.user import User
 from services import audit, limits, notices
 from services.audit import Event
 from services.clock import now
-from services.exports import fixing, rights, spool
+from services.exports import fixing, replica, rights, spool
 from services.exports.streams import BrokenStream, Tally, chunks
 from services.jobs import Lease, enqueue
 from services.origin import current_origin, following, request_id, set_origin
@@ -188,7 +188,7 @@ def start(export: Export, me: SignedIn, *, wording: str, context: Context, spool
         raise TooManyDownloads
     try:
         row = _on_record(export, me, wording)
-        download = Download(row.id, export, db.engine, context)
+        download = Download(row.id, export, replica.engine(), context)
     except BaseException:
         _slots.release()
         raise

@@ -22,9 +22,9 @@ from models.user import User
 from services import accounts, audit, notices, seal, storage
 from services.audit import Event
 from services.clock import now
-from services.exports import fixing, long, stored_cipher
+from services.exports import fixing, long, replica, stored_cipher
 from services.exports.streams import Tally, chunks
-from services.jobs import Lease, enqueue
+from services.jobs import Lease, LeaseLost, enqueue
 from services.unit_of_work import changed, write
 
 #: Seconds between two looks at whether the file is still wanted, each with the rows so far.
@@ -61,6 +61,10 @@ def run_write(job: Job, lease: Lease) -> None:
         _finish(writing, written, lease)
     except _Unwanted:
         storage.store().delete(writing.name)
+    except LeaseLost:
+        # Its row names another object by now, or will. (After any other fault this one may be what the row promises.)
+        storage.store().delete(writing.name)
+        raise
 
 
 def given_up(job: Job, _: str) -> None:
@@ -134,7 +138,7 @@ def _write(writing: _Writing, lease: Lease) -> _Written:
 def _watched(writing: _Writing, tally: Tally, lease: Lease) -> Iterator[bytes]:
     """The file's bytes, for as long as they are wanted."""
     told = time.monotonic()
-    source = chunks(db.engine, writing.export, tally)
+    source = chunks(replica.engine(), writing.export, tally)
     try:
         for chunk in source:
             if time.monotonic() - told >= _TELL_EVERY:
