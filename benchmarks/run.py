@@ -1,6 +1,6 @@
 """Every heavy job beside the least it could cost, and beside others who do the same.
 
-    python -m benchmarks.run [--rows 1000000] [--rounds 3] [--only export-postgres …] [--large | --short]
+    python -m benchmarks.run [--rows 1000000] [--rounds 5] [--only export-postgres …] [--large | --short]
 
 CPU seconds, application and database together, interleaved, medians. The seconds of one machine say little; the ratios
 travel. Writes benchmarks/RESULTS.md and results.json when everything ran, and exits 1 when a goal is missed.
@@ -107,7 +107,7 @@ def _found(place: str) -> Callable[..., Any]:
 def _setting(given: argparse.Namespace, folder: Path, stack: ExitStack) -> Setting:
     rows = given.rows or (LARGE if given.large else 1_000_000)
     return Setting(
-        folder, stack, rows, slow_rows=min(rows, 100_000), import_rows=min(rows, 300_000), rounds=given.rounds or 3,
+        folder, stack, rows, slow_rows=min(rows, 100_000), import_rows=min(rows, 300_000), rounds=given.rounds or (3 if given.large else 5),
         large=given.large,
     )  # fmt: skip
 
