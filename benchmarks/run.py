@@ -106,10 +106,16 @@ def _found(place: str) -> Callable[..., Any]:
 
 def _setting(given: argparse.Namespace, folder: Path, stack: ExitStack) -> Setting:
     rows = given.rows or (LARGE if given.large else 1_000_000)
+    rounds = given.rounds or (3 if given.large else 5)
     return Setting(
-        folder, stack, rows, slow_rows=min(rows, 100_000), import_rows=min(rows, 300_000), rounds=given.rounds or (3 if given.large else 5),
+        folder,
+        stack,
+        rows,
+        slow_rows=min(rows, 100_000),
+        import_rows=min(rows, 300_000),
+        rounds=rounds,
         large=given.large,
-    )  # fmt: skip
+    )
 
 
 def _arguments() -> argparse.Namespace:
