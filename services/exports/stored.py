@@ -220,8 +220,11 @@ def finish(row_id: int, sent: int | None) -> None:
         row.state = "complete" if sent == row.length else "partial"
         export = session.get_one(Export, row.export_id, populate_existing=True, with_for_update=True)
         file = session.get_one(ExportFile, row.export_id, populate_existing=True)
-        if file.bytes is None or file.finished_at is None or row.started_at < file.finished_at:
-            return  # the file of this request has ended, and with it what is to be said of it
+        if file.state != "ready" or file.finished_at is None or row.started_at < file.finished_at:
+            # The file of this request has ended, or is another one by now: nothing can become whole any more.
+            export.state, export.finished_at, export.bytes = "partial", row.finished_at, sent
+            export.rows = export.sha256 = None
+            return
         others = [one for one in _parts(export, row.user_id, file.finished_at) if one.id != row.id]
         left, before = _covered([*others, row]), _covered(others)
         whole = left == file.bytes

@@ -78,9 +78,12 @@ def test_only_the_chunks_of_a_part_are_read(
     reader = Reader(store, "f/x", key, ABOUT, len(data))
     asked: list[tuple[int, int]] = []
     real = store.read
-    monkeypatch.setattr(
-        store, "read", lambda name, start, end: asked.append((start, end)) or real(name, start, end)
-    )
+
+    def noted(name: str, start: int, end: int) -> bytes:
+        asked.append((start, end))
+        return real(name, start, end)
+
+    monkeypatch.setattr(store, "read", noted)
     assert b"".join(reader.part(20 * CHUNK + 5, 21 * CHUNK + 5)) == data[20 * CHUNK + 5 : 21 * CHUNK + 5]
     assert asked == [(20 * WHOLE, 22 * WHOLE)]
 
@@ -140,7 +143,12 @@ def test_neither_another_key_nor_another_export_opens_it(store: Folder, key: byt
 def test_no_nonce_comes_twice(monkeypatch: pytest.MonkeyPatch, store: Folder, key: bytes) -> None:
     nonces: list[bytes] = []
     real = stored_cipher._nonce
-    monkeypatch.setattr(stored_cipher, "_nonce", lambda *of: nonces.append(real(*of)) or nonces[-1])
+
+    def kept(number: int, last: bool) -> bytes:
+        nonces.append(real(number, last))
+        return nonces[-1]
+
+    monkeypatch.setattr(stored_cipher, "_nonce", kept)
     stored(store, key, plain(300 * CHUNK))
     assert len(nonces) == len(set(nonces)) == 300
     assert {len(nonce) for nonce in nonces} == {12}

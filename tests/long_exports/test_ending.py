@@ -60,13 +60,13 @@ def owner_changes(story: Story, user: User, **fields: Any) -> None:
 
 
 @pytest.mark.threat("F8")
-def test_with_the_right_to_export(story: Story) -> None:
-    user = story.site.world.user(story.account, can_export=True)
-    address = story.prepared(story.site.signed_in(user))
-    owner_changes(story, user, can_export=None)
-    with story.site.context():
+def test_with_the_right_to_export(guarded: Story) -> None:
+    user = guarded.site.world.user(guarded.account, can_export=True)
+    address = guarded.prepared(guarded.site.signed_in(user))
+    owner_changes(guarded, user, can_export=None)
+    with guarded.site.context():
         assert db.session.get_one(User, user.id).can_export is False
-    gone(story, address)
+    gone(guarded, address)
 
 
 def test_a_right_that_was_lost_in_another_way_is_found_by_the_cleaning(story: Story) -> None:

@@ -14,11 +14,11 @@ ROWS = (
 )
 
 
-def test_downloads_of_before_are_kept_and_their_exports_can_have_a_file(story: Story) -> None:
-    address = story.export()
-    assert story.site.step_up(story.browser, f"{address}/download") == f"{address}/download"
-    story.get(address)
-    with story.site.context():
+def test_downloads_of_before_are_kept_and_their_exports_can_have_a_file(guarded: Story) -> None:
+    address = guarded.export()
+    assert guarded.site.step_up(guarded.browser, f"{address}/download") == f"{address}/download"
+    guarded.get(address)
+    with guarded.site.context():
         db.session.remove()
         downgrade(revision="0006")
         before = db.session.execute(text(ROWS)).all()
@@ -28,6 +28,6 @@ def test_downloads_of_before_are_kept_and_their_exports_can_have_a_file(story: S
         assert db.session.execute(text(ROWS)).all() == before
         kept = db.session.query(ExportDownload).one()
         assert (kept.first_byte, kept.length, kept.sent, kept.grant_at) == (None, None, None, None)
-    story.browser.post(f"{address}/prepare")
-    story.site.deliver()
-    assert len(rows_of(story.get(address).data)) == 8
+    guarded.browser.post(f"{address}/prepare")
+    guarded.site.deliver()
+    assert len(rows_of(guarded.get(address).data)) == 8

@@ -42,13 +42,13 @@ def test_what_is_no_range_of_this_file_gets_all_of_it(story: Story) -> None:
     ):  # fmt: skip
         answer = story.get(address, **headers)
         assert answer.status == 200, headers
-        assert len(answer.data) == int(answer.headers["Content-Length"]) == story.file(address).bytes
+        assert len(answer.data) == int(answer.headers["Content-Length"]) == story.size(address)
 
 
 @on_one
 def test_a_range_beyond_the_end_is_told_the_size(story: Story) -> None:
     address = story.ready()
-    size = story.file(address).bytes
+    size = story.size(address)
     answer = story.get(address, Range=f"bytes={size}-")
     assert (answer.status, answer.headers["Content-Range"]) == (416, f"bytes */{size}")
     assert story.downloads() == []
@@ -60,39 +60,39 @@ def test_head_tells_the_size_and_starts_nothing(story: Story) -> None:
     before = snapshot(story.site)
     answer = story.browser.head(f"{address}/download")
     assert (answer.status, answer.data) == (200, b"")
-    assert answer.headers["Content-Length"] == str(story.file(address).bytes)
+    assert answer.headers["Content-Length"] == str(story.size(address))
     assert answer.headers["Accept-Ranges"] == "bytes"
     assert changes(before, snapshot(story.site)) <= {"login_sessions.last_seen_at"}
 
 
-def test_every_part_is_on_record_and_the_owner_is_told_once(story: Story) -> None:
-    address = story.ready()
-    size = story.file(address).bytes
+def test_every_part_is_on_record_and_the_owner_is_told_once(guarded: Story) -> None:
+    address = guarded.ready()
+    size = guarded.size(address)
     assert size > 400
     for start in range(0, size - 100, 100):
-        story.get(address, Range=f"bytes={start}-{start + 99}")
+        guarded.get(address, Range=f"bytes={start}-{start + 99}")
     last = (size - 1) // 100 * 100
-    page = story.browser.get(address)
+    page = guarded.browser.get(address)
     assert "Broken off" in page.words
-    assert len(story.downloads()) == size // 100 if size % 100 else size // 100 - 1
-    assert [event["state"] for event in story.told("export:downloaded")] == ["begun"]
-    story.get(address, Range=f"bytes={last}-")
-    assert {state for *_, state in story.downloads()} == {"complete"}
-    assert [event["state"] for event in story.told("export:downloaded")] == ["begun", "complete"]
-    assert {event["rows"] for event in story.told("export:downloaded")} == {8}
-    assert story.mails_of_exports().count("Contacts were exported") == 1
-    assert "Downloaded" in story.browser.get(address).words
+    assert len(guarded.downloads()) == size // 100 if size % 100 else size // 100 - 1
+    assert [event["state"] for event in guarded.told("export:downloaded")] == ["begun"]
+    guarded.get(address, Range=f"bytes={last}-")
+    assert {state for *_, state in guarded.downloads()} == {"complete"}
+    assert [event["state"] for event in guarded.told("export:downloaded")] == ["begun", "complete"]
+    assert {event["rows"] for event in guarded.told("export:downloaded")} == {8}
+    assert guarded.mails_of_exports().count("Contacts were exported") == 1
+    assert "Downloaded" in guarded.browser.get(address).words
 
 
 @on_one
-def test_a_new_code_is_told_anew(story: Story, time_machine_at: Callable[..., None]) -> None:
-    address = story.ready()
-    story.get(address, Range="bytes=0-99")
+def test_a_new_code_is_told_anew(guarded: Story, time_machine_at: Callable[..., None]) -> None:
+    address = guarded.ready()
+    guarded.get(address, Range="bytes=0-99")
     time_machine_at(minutes=6)
-    assert story.site.step_up(story.browser, f"{address}/download") == f"{address}/download"
-    story.get(address, Range="bytes=100-")
-    assert [event["state"] for event in story.told("export:downloaded")] == ["begun", "begun", "complete"]
-    assert story.mails_of_exports().count("Contacts were exported") == 2
+    assert guarded.site.step_up(guarded.browser, f"{address}/download") == f"{address}/download"
+    guarded.get(address, Range="bytes=100-")
+    assert [event["state"] for event in guarded.told("export:downloaded")] == ["begun", "begun", "complete"]
+    assert guarded.mails_of_exports().count("Contacts were exported") == 2
 
 
 def test_a_reader_that_leaves_is_recorded_with_what_it_got(story: Story) -> None:
@@ -101,12 +101,27 @@ def test_a_reader_that_leaves_is_recorded_with_what_it_got(story: Story) -> None
     pieces = answer.iter_encoded()
     assert len(next(iter(pieces))) == CHUNK
     answer.close()
-    size = story.file(address).bytes
+    size = story.size(address)
     assert story.downloads() == [(0, size, CHUNK, "partial")]
     assert "The last download broke off" in story.browser.get(address).words
     rest = story.get(address, Range=f"bytes={CHUNK}-")
     assert rest.status == 206
     assert [event["state"] for event in story.told("export:downloaded")] == ["begun", "complete"]
+
+
+@on_one
+def test_a_file_that_is_removed_meanwhile_stops_its_downloads(story: Story) -> None:
+    address = story.ready()
+    answer = story.browser.client.get(f"{address}/download", buffered=False)
+    pieces = iter(answer.iter_encoded())
+    assert len(next(pieces)) == CHUNK
+    story.browser.post(f"{address}/remove-file")
+    with pytest.raises(FileNotFoundError):
+        list(pieces)
+    answer.close()
+    first, _, sent, state = story.downloads()[0]
+    assert (first, sent, state) == (0, 8 * CHUNK, "partial")  # as many as are fetched at once
+    assert "The last download broke off" in story.browser.get(address).words
 
 
 @on_one

@@ -35,7 +35,7 @@ def test_a_long_export_is_written_by_the_worker_and_downloaded_behind_a_code(
     stored = path_of(story, file.name).read_bytes()
     assert b"example.org" not in stored
     assert file.key is not None
-    assert len(stored) > file.bytes
+    assert len(stored) > story.size(address)
 
     assert story.site.step_up(story.browser, f"{address}/download") == f"{address}/download"
     answer = story.get(address)
@@ -51,10 +51,10 @@ def test_a_long_export_is_written_by_the_worker_and_downloaded_behind_a_code(
     assert file.sha256 in page.words
 
 
-def test_the_file_is_the_same_as_the_streamed_one(story: Story) -> None:
-    streamed = story.export()
-    assert story.site.step_up(story.browser, f"{streamed}/download") == f"{streamed}/download"
-    assert story.get(streamed).data == story.get(story.ready()).data
+def test_the_file_is_the_same_as_the_streamed_one(guarded: Story) -> None:
+    streamed = guarded.export()
+    assert guarded.site.step_up(guarded.browser, f"{streamed}/download") == f"{streamed}/download"
+    assert guarded.get(streamed).data == guarded.get(guarded.ready()).data
 
 
 @on_one
@@ -79,49 +79,49 @@ def test_a_short_one_can_be_prepared_too(story: Story) -> None:
 
 @on_one
 @pytest.mark.asvs("7.5.3")
-def test_writing_asks_for_no_code_and_every_download_does(story: Story) -> None:
-    address = story.prepared()
-    for method in (story.browser.get, story.browser.head):
+def test_writing_asks_for_no_code_and_every_download_does(guarded: Story) -> None:
+    address = guarded.prepared()
+    for method in (guarded.browser.get, guarded.browser.head):
         assert method(f"{address}/download").location.startswith("/step-up")
     # A part is refused: the code page would become the end of somebody's file.
-    answer = story.get(address, Range="bytes=0-9")
+    answer = guarded.get(address, Range="bytes=0-9")
     assert (answer.status, answer.heading) == (403, "A code is needed again")
-    assert story.downloads() == []
-    assert story.told("export:downloaded") == []
+    assert guarded.downloads() == []
+    assert guarded.told("export:downloaded") == []
 
 
 @on_one
-def test_the_code_of_one_export_opens_no_other(story: Story) -> None:
-    story.ready()
-    other = story.prepared()
-    assert story.get(other).location.startswith("/step-up")
+def test_the_code_of_one_export_opens_no_other(guarded: Story) -> None:
+    guarded.ready()
+    other = guarded.prepared()
+    assert guarded.get(other).location.startswith("/step-up")
 
 
 @on_one
 def test_a_part_after_the_five_minutes_asks_for_the_code_again(
-    story: Story, time_machine_at: Callable[..., None]
+    guarded: Story, time_machine_at: Callable[..., None]
 ) -> None:
-    address = story.ready()
-    assert story.get(address, Range="bytes=0-9").status == 206
-    time_machine_at(seconds=story.site.settings.step_up_lifetime + 1)
-    assert story.get(address, Range="bytes=10-19").status == 403
-    assert story.get(address).location.startswith("/step-up")
-    assert len(story.downloads()) == 1
+    address = guarded.ready()
+    assert guarded.get(address, Range="bytes=0-9").status == 206
+    time_machine_at(seconds=guarded.site.settings.step_up_lifetime + 1)
+    assert guarded.get(address, Range="bytes=10-19").status == 403
+    assert guarded.get(address).location.startswith("/step-up")
+    assert len(guarded.downloads()) == 1
 
 
 @pytest.mark.asvs("8.2.2")
 @pytest.mark.threat("F8")
-def test_nobody_but_who_asked_for_it_has_the_file(story: Story) -> None:
-    address = story.ready()
-    colleague = story.site.signed_in(story.site.world.user(story.account, can_export=True))
-    stranger = story.site.signed_in(story.site.world.owner(story.site.world.account("Borealis")))
+def test_nobody_but_who_asked_for_it_has_the_file(guarded: Story) -> None:
+    address = guarded.ready()
+    colleague = guarded.site.signed_in(guarded.site.world.user(guarded.account, can_export=True))
+    stranger = guarded.site.signed_in(guarded.site.world.owner(guarded.site.world.account("Borealis")))
     for browser in (colleague, stranger):
         for path in ("", "/download", "/status"):
             assert browser.get(address + path).status == 404
         for path in ("/prepare", "/remove-file"):
             assert browser.post(address + path).status == 404
-    assert story.file(address).state == "ready"
-    assert story.site.browser().get(f"{address}/download").location.startswith("/login")
+    assert guarded.file(address).state == "ready"
+    assert guarded.site.browser().get(f"{address}/download").location.startswith("/login")
 
 
 @on_one

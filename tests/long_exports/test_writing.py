@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from extensions import db
 from models import Export, ExportFile, Job
 from services import jobs
-from services.exports import long_writing
+from services.exports import long_writing, streams
 from services.unit_of_work import write
 from tests.long_exports.conftest import Story, on_one
 from tests.support.exporting import rows_of
@@ -21,7 +21,7 @@ class Killed(BaseException):
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None], pieces: int = 1) -> None:
     """Let ``act`` happen after so many pieces of the next file, cut small."""
-    real = long_writing.chunks
+    real = streams.chunks
 
     def cut(*arguments: Any) -> Iterator[bytes]:
         number = 0
@@ -84,14 +84,13 @@ def test_a_worker_that_was_taken_over_leaves_the_file_of_the_other(
         take_away(story)
         run_job(story)
 
-    real = long_writing.chunks
+    real = streams.chunks
     stop_after(monkeypatch, other)
     run_job(story)
     file = story.file(address)
     assert file.state == "ready"
     assert story.objects() == [file.name]
     assert len(story.told("export:file_ready")) == 1
-    assert story.site.step_up(story.browser, f"{address}/download")
     assert len(rows_of(story.get(address).data)) == 8
 
 
@@ -150,7 +149,7 @@ def test_one_file_of_an_account_is_written_at_a_time(
                 jobs.run(job_id)
         states.extend(story.file(address).state for address in (first, second))
 
-    real = long_writing.chunks
+    real = streams.chunks
     stop_after(monkeypatch, meanwhile)
     story.site.deliver()
     assert states == ["writing", "waiting"]
@@ -210,7 +209,7 @@ def test_a_job_without_its_export_does_nothing(story: Story) -> None:
     address = story.export()
     story.browser.post(f"{address}/prepare")
     with story.site.context(), write() as session:
-        session.execute(ExportFile.__table__.delete())
-        session.execute(Export.__table__.delete())
+        session.execute(delete(ExportFile))
+        session.execute(delete(Export))
     story.site.deliver()
     assert story.objects() == []
