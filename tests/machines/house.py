@@ -3,11 +3,12 @@
 from itertools import count
 from typing import Any
 
+import psycopg
 from sqlalchemy import select
 
 from extensions import db
 from models import ContactImport
-from tests.machines.machines import Machine, Machines
+from tests.machines.machines import Machine, Machines, plain
 from tests.machines.visitor import Visitor
 from tests.support.estate import Estate, estate
 from tests.support.importing import upload
@@ -69,3 +70,13 @@ class House:
 
     def _code(self, of: Estate, seen: int) -> str:
         return self.machines.next_code(str(of.owner.mobile_number), seen)
+
+
+def exports_at(url: str) -> int:
+    """How many exports hold a transaction on the server of ``url`` open: they are being read, or their reader waits."""
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND xact_start IS NOT NULL"
+        ).fetchone()
+    assert found is not None
+    return int(found[0])

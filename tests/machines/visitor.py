@@ -1,8 +1,10 @@
 """A browser whose every request may go to another machine, as behind a load balancer that does not stick."""
 
+import socket
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from tests.machines.machines import Machine
 from tests.support.browser import Browser, Page
@@ -19,6 +21,14 @@ class _Answer:
 
     def get_data(self, as_text: bool = False) -> bytes | str:
         return self._data.decode() if as_text else self._data
+
+
+class _Narrow(HTTPAdapter):
+    """The kernel would take megabytes before anybody reads one."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        narrow = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)]
+        super().init_poolmanager(*args, socket_options=narrow, **options)
 
 
 class Wire:
@@ -40,8 +50,10 @@ class Wire:
         return _Answer(answer)
 
     def streamed(self, path: str) -> requests.Response:
-        """An answer that is read bit by bit, or not to its end."""
-        return requests.get(
+        """An answer of which a few kilobytes come along; the rest waits until somebody reads it."""
+        session = requests.Session()
+        session.mount("http://", _Narrow())
+        return session.get(
             self.machine.address + path, cookies=self.cookies, timeout=60, stream=True, allow_redirects=False
         )
 

@@ -59,7 +59,7 @@ class LocalServer(Server):
         self._log = self.folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._binaries = reachable(found, self._runner, self.folder)
+            self.binaries = reachable(found, self._runner, self.folder)
             self._initdb()
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -76,7 +76,7 @@ class LocalServer(Server):
     @property
     def version(self) -> str:
         said = subprocess.run(
-            [self._binaries / "postgres", "--version"], capture_output=True, text=True, check=True
+            [self.binaries / "postgres", "--version"], capture_output=True, text=True, check=True
         )
         return said.stdout.strip()
 
@@ -135,7 +135,7 @@ class LocalServer(Server):
 
     def _initdb(self) -> None:
         command: list[str | Path] = [
-            self._binaries / "initdb",
+            self.binaries / "initdb",
             "-D",
             self._data,
             "-U",
@@ -174,7 +174,7 @@ class LocalServer(Server):
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [self._binaries / "postgres", "-D", self._data, *options],
+                [self.binaries / "postgres", "-D", self._data, *options],
                 cwd=self.folder,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
