@@ -17,6 +17,7 @@ class AuditEvent(Model):
         Index("ix_audit_events_account_id", "account_id", "id"),
         Index("ix_audit_events_account_event", "account_id", "event", "id"),
         Index("ix_audit_events_account_actor", "account_id", "actor_id", "id"),
+        Index("ix_audit_events_account_subject", "account_id", "subject_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

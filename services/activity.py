@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select, union
 
 from extensions import db
 from models.account import Account
@@ -25,16 +25,16 @@ class Filter:
     person: User | None = None
     kind: str = ""
 
-    def clauses(self) -> list[ColumnElement[bool]]:
-        clauses: list[ColumnElement[bool]] = []
+    def ways(self) -> list[list[ColumnElement[bool]]]:
+        """Conditions, each with an index that is in order of time; together they find what is wanted."""
+        events = [event.value for event, declared in DECLARED.items() if declared.kind == self.kind]
         if self.person is not None:
-            clauses.append(
-                or_(AuditEvent.actor_id == self.person.id, AuditEvent.subject_id == self.person.id)
-            )
-        if self.kind:
-            events = [event.value for event, declared in DECLARED.items() if declared.kind == self.kind]
-            clauses.append(AuditEvent.event.in_(events))
-        return clauses
+            of_kind = [AuditEvent.event.in_(events)] if self.kind else []
+            return [
+                [column == self.person.id, *of_kind]
+                for column in (AuditEvent.actor_id, AuditEvent.subject_id)
+            ]
+        return [[AuditEvent.event == event] for event in events]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ActivityPage:
 
 def page(account: Account, wanted: Filter, *, before: int | None = None) -> ActivityPage:
     """Events whose number in the account's chain is below ``before``; the number counts 1, 2, 3 … without a gap."""
-    found = _events(account, wanted.clauses(), before, PAGE + 1)
+    found = _events(account, before, PAGE + 1) if wanted == Filter() else _found(account, wanted, before)
     more = len(found) > PAGE
     shown = found[:PAGE]
     return ActivityPage(shown, shown[-1].number if more else None)
@@ -69,17 +69,40 @@ def download(me: SignedIn) -> Iterator[AuditEvent]:
 
 def _all_events(account: Account) -> Iterator[AuditEvent]:
     before: int | None = None
-    while batch := _events(account, [], before, _BATCH):
+    while batch := _events(account, before, _BATCH):
         yield from batch
         before = batch[-1].number
         for event in batch:
             db.session.expunge(event)
 
 
-def _events(
-    account: Account, clauses: list[ColumnElement[bool]], before: int | None, limit: int
-) -> list[AuditEvent]:
-    statement = select(AuditEvent).where(AuditEvent.chain == account.public_id, *clauses)
+def _events(account: Account, before: int | None, limit: int) -> list[AuditEvent]:
+    statement = select(AuditEvent).where(AuditEvent.chain == account.public_id)
     if before is not None:
         statement = statement.where(AuditEvent.number < before)
     return list(db.session.scalars(statement.order_by(AuditEvent.number.desc()).limit(limit)))
+
+
+def _found(account: Account, wanted: Filter, before: int | None) -> list[AuditEvent]:
+    """The newest of each way, of which the newest are the page: never the whole log, however rare they are."""
+    scope = [AuditEvent.account_id == account.id]
+    if before is not None:
+        earlier = select(AuditEvent.id).where(
+            AuditEvent.chain == account.public_id, AuditEvent.number < before
+        )
+        scope.append(AuditEvent.id <= earlier.order_by(AuditEvent.number.desc()).limit(1).scalar_subquery())
+    newest = union(
+        *(
+            select(
+                select(AuditEvent.id)
+                .where(*scope, *way)
+                .order_by(AuditEvent.id.desc())
+                .limit(PAGE + 1)
+                .subquery()
+            )
+            for way in wanted.ways()
+        )
+    ).subquery()
+    keys = select(newest.c.id).order_by(newest.c.id.desc()).limit(PAGE + 1).subquery()
+    statement = select(AuditEvent).join(keys, AuditEvent.id == keys.c.id).order_by(AuditEvent.id.desc())
+    return list(db.session.scalars(statement))

@@ -45,6 +45,7 @@ def upgrade() -> None:
     else:
         with op.batch_alter_table("list_memberships") as memberships:
             memberships.alter_column("status", existing_type=sa.String(20), server_default=None)
+        op.create_index("ix_audit_events_account_subject", "audit_events", ["account_id", "subject_id", "id"])
         for name, key in SQLITE_KEYS.items():
             op.execute(f"CREATE INDEX {name} ON contacts (account_id, {key}, id)")
     op.create_index(
@@ -75,6 +76,11 @@ def build_beside_the_site() -> None:
         for name, columns in indexes.items():
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
             op.execute(f"CREATE INDEX CONCURRENTLY {name} ON contacts (account_id, {columns})")
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_audit_events_account_subject")
+        op.execute(
+            "CREATE INDEX CONCURRENTLY ix_audit_events_account_subject"
+            " ON audit_events (account_id, subject_id, id)"
+        )
         op.execute("DROP INDEX CONCURRENTLY IF EXISTS uq_contacts_by_code_point")
         op.execute(
             "CREATE UNIQUE INDEX CONCURRENTLY uq_contacts_by_code_point"
@@ -145,7 +151,8 @@ POSTGRES_TRIGGERS = [
     *postgres_counting("list_memberships", "list_id"),
     # For the release before this one, which may run beside it during an upgrade and gives no status.
     "CREATE FUNCTION fill_membership_status() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "SELECT status INTO NEW.status FROM contacts WHERE account_id = NEW.account_id AND id = NEW.contact_id; RETURN NEW; END $$",
+    "SELECT status INTO NEW.status FROM contacts "
+    "WHERE account_id = NEW.account_id AND id = NEW.contact_id; RETURN NEW; END $$",
     "CREATE TRIGGER list_memberships_status BEFORE INSERT ON list_memberships FOR EACH ROW "
     "WHEN (NEW.status IS NULL) EXECUTE FUNCTION fill_membership_status()",
 ]

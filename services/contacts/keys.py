@@ -41,6 +41,13 @@ class Key:
 
     column: ColumnElement[Any]
     spellings: tuple[ColumnElement[Any], ...]
+    #: Nobody else of the account has this one.
+    is_unique: bool = False
+
+    @property
+    def order(self) -> tuple[ColumnElement[Any], ...]:
+        """As the index has it."""
+        return (self.column,) if self.is_unique else (self.column, Contact.__table__.c.id)
 
     def begins(self, spelling: ColumnElement[Any]) -> ColumnElement[bool]:
         # Nothing sorts behind U+10FFFF, which nobody's name holds.
@@ -59,7 +66,7 @@ def keys_of(text: str) -> list[Key]:
     names = expressions(db.session.get_bind().dialect.name)
     spellings = tuple(func.lower(literal(way[:KEY_LENGTH], String)) for way in sorted(set(_spellings(text))))
     return [
-        Key(Contact.__table__.c.email, (literal(text.lower(), String),)),
+        Key(Contact.__table__.c.email, (literal(text.lower(), String),), is_unique=True),
         *(Key(literal_column(name, String), spellings) for name in names.values()),
     ]
 

@@ -31,9 +31,9 @@ from services.contacts.keys import Key, keys_of
 from services.contacts.looking import PAGE_SIZE, Page, Place, Search
 
 #: Matches are counted up to here.
-COUNTED = 1000
+COUNTED = 300
 #: Lists and states of at most so many contacts are read whole.
-FEW = 2000
+FEW = 1000
 #: Entries of the indexes that one request looks at, at most.
 MOST = 12_000
 _FIRST_LOOK = 3 * (PAGE_SIZE + 1)
@@ -100,7 +100,7 @@ def _branches(
                 here = tuple_(key.column, Contact.id)
                 there = tuple_(literal(place.key, String), literal(place.id))
                 statement = statement.where(here < there if backwards else here > there)
-            order = (key.column.desc(), Contact.id.desc()) if backwards else (key.column, Contact.id)
+            order = [part.desc() if backwards else part for part in key.order]
             branches.append(select(statement.order_by(*order).limit(limit).subquery()))
     return branches
 
