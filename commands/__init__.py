@@ -10,6 +10,7 @@ def register(app: Flask) -> None:
     from commands.demo import seed_demo
     from commands.disable import disable_two_factor
     from commands.messages import messages
+    from commands.partition import partition_contacts
     from commands.people import create_owner, create_support_admin
     from commands.purge import purge_expired
     from commands.recount import recount_contacts
@@ -20,5 +21,6 @@ def register(app: Flask) -> None:
     for command in (
         worker, check_config, create_owner, create_support_admin, seed_demo, purge_expired, audit,
         disable_two_factor, sms, bind_number, messages, send_test_sms, recount_contacts,
+        partition_contacts,
     ):  # fmt: skip
         app.cli.add_command(command)

@@ -35,9 +35,9 @@ COUNTED = 300
 #: Lists and states of at most so many contacts are read whole.
 FEW = 1000
 #: Entries of the indexes that one request looks at, at most.
-MOST = 12_000
+MOST = 3000
 _FIRST_LOOK = 3 * (PAGE_SIZE + 1)
-_FURTHER_LOOK = 2000
+_FURTHER_LOOK = 1000
 
 
 def page(search: Search, *, before: Place | None = None, after: Place | None = None) -> Page:
