@@ -25,7 +25,7 @@ class ContactImport(Model):
     #: The name it had on the person's computer, for display only.
     file_name: Mapped[str] = mapped_column(String(200))
     size: Mapped[int] = mapped_column(BigInteger)
-    #: "waiting", "running", "done" or "failed".
+    #: "waiting", "running", "done", "stopped" or "failed".
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     #: What stopped the whole file, in words for the person.
     problem: Mapped[str | None] = mapped_column(String(300))
@@ -40,6 +40,8 @@ class ContactImport(Model):
     unchanged: Mapped[int] = mapped_column(Integer, default=0)
     refused: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: Somebody wants it stopped; the worker does so before its next batch.
+    stop_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     user: Mapped[User] = relationship(lazy="raise_on_sql")

@@ -56,6 +56,7 @@ class Event(StrEnum):
     EXPORT_FILE_READY = "export:file_ready"
     EXPORT_FILE_ENDED = "export:file_ended"
     IMPORT_FINISHED = "import:finished"
+    IMPORT_STOPPED = "import:stopped"
     SUPPORT_CREATED = "support:created"
     SUPPORT_REQUESTED = "support:requested"
     SUPPORT_LOOKED = "support:looked"
@@ -172,6 +173,8 @@ DECLARED: dict[Event, Declared] = {
     Event.IMPORT_FINISHED: _d(
         "Contacts", "{actor} imported {file}: {added} added, {updated} updated, {refused} refused",
         "file", "added:int", "updated:int", "refused:int"),
+    Event.IMPORT_STOPPED: _d(
+        "Contacts", "{actor} stopped the import of {file} after {rows} rows", "file", "rows:int"),
     Event.SUPPORT_CREATED: _d("Support", "{actor} created the support administrator {subject}"),
     Event.SUPPORT_REQUESTED: _d("Support", "A request to support was filed by {actor}: {subject_line}", "subject_line"),
     Event.SUPPORT_LOOKED: _d("Support", "Support looked at the account: {actor}"),

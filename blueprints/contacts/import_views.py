@@ -16,7 +16,7 @@ from config import settings
 from models.contact_import import ContactImport
 from services import purge
 from services.exports import spool
-from services.imports import intake, refused_rows, reports
+from services.imports import intake, refused_rows, reports, stopping
 from services.imports.sniffing import NotACsv
 
 _log = logging.getLogger(__name__)
@@ -65,6 +65,7 @@ def import_(import_id: str) -> str:
         shown=_SHOWN,
         kept_days=purge.KEEP.days,
         percent=_percent(found),
+        may_stop=stopping.may_stop(found, me().user),
     )
 
 
@@ -78,9 +79,21 @@ def import_status(import_id: str) -> WerkzeugResponse:
             "total": 100,
             "rows": thousands(found.rows_read),
             "status": f"{plural(found.rows_read, 'row', 'rows')} read, {thousands(found.refused)} refused",
+            "stopping": found.stop_asked_at is not None,
             "finished": found.finished_at is not None,
         }
     )
+
+
+@blueprint.post("/contacts/imports/<import_id>/stop")
+@member_required
+def stop_import(import_id: str) -> WerkzeugResponse:
+    """For who brought the file, and the account owner. One that has ended stays as it is."""
+    found = _of_account(import_id)
+    if found.user_id != me().user.id and not me().user.is_owner:
+        abort(404)
+    stopping.ask(found, me())
+    return redirect(url_for("contacts.import_", import_id=found.public_id), 303)
 
 
 def _refused_scope(import_id: str) -> str:

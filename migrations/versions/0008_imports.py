@@ -1,7 +1,10 @@
-"""Imports that can be stopped, and files that wait in storage.
+"""Imports that can be stopped.
 
 Revision: 0008.
 """
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0008"
 down_revision = "0007"
@@ -10,8 +13,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("contact_imports", sa.Column("stop_asked_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    """Whose stopping was asked for goes on to its end."""
+    with op.batch_alter_table("contact_imports") as imports:
+        imports.drop_column("stop_asked_at")

@@ -24,6 +24,7 @@ from services.imports.pieces import Pieces
 from services.imports.records import Records
 from services.imports.sniffing import NotACsv
 from services.imports.staging import Staged, Staging
+from services.imports.stopping import Stopped
 from services.jobs import Lease, LeaseLost
 from services.unit_of_work import after_commit, changed, write
 
@@ -52,11 +53,16 @@ def run_import(job: Job, lease: Lease) -> None:
     found = _load(job)
     if found is None or found.finished_at is not None:
         return
+    if found.stop_asked_at is not None:
+        _end(found, "stopped", None)
+        return
     account = db.session.get_one(Account, found.account_id)
     try:
         with intake.at_hand(found.public_id) as original:
             reading = _first_look(found, account, original)
             problem = _read(found, account, reading, original, lease)
+    except Stopped:
+        _end(found, "stopped", None)
     except NotACsv as refusal:
         _end(found, "failed", str(refusal))
     except NoEmailColumn:
@@ -187,6 +193,8 @@ def _commit(
         session.refresh(found, with_for_update=True)
         if found.bytes_done != started_at:
             raise LeaseLost
+        if found.stop_asked_at is not None:
+            raise Stopped
         fields.ensure(account, late_fields)
         counts = merge(session, account.id, found.list_id, staged.rows, now())
         if staged.refused:
@@ -213,7 +221,7 @@ def _end(found: ContactImport, state: str, problem: str | None) -> None:
         audit.record(
             Event.IMPORT_FINISHED, account=session.get_one(Account, found.account_id),
             actor=session.get_one(User, found.user_id),
-            outcome="success" if state == "done" else "failure", file=found.file_name, added=found.added,
+            outcome="failure" if state == "failed" else "success", file=found.file_name, added=found.added,
             updated=found.updated, refused=found.refused,
         )  # fmt: skip
         after_commit(lambda: intake.discard(found.public_id))

@@ -31,6 +31,7 @@ ROUTES = {
     "contacts.lists": ("GET POST", "member", ""),
     "contacts.new": ("GET POST", "member", ""),
     "contacts.remove_list": ("POST", "member", ""),
+    "contacts.stop_import": ("POST", "member", ""),
     "export.download": ("GET", "exporter", "contacts.export"),
     "export.index": ("GET", "exporter", ""),
     "export.new": ("GET POST", "exporter", ""),
