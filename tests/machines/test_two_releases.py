@@ -9,6 +9,8 @@ from services.clock import now
 from services.unit_of_work import write
 from tests.support.site import Site
 
+#: For what the kind of database makes no difference to.
+on_one = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SHEET = "/static/app.css"
 
 
@@ -32,11 +34,13 @@ def test_a_job_of_a_later_release_is_left_to_its_workers(site: Site) -> None:
         assert (job.state, job.attempts) == ("waiting", 0)
 
 
+@on_one
 @pytest.mark.parametrize("version", ["of-a-newer-page", ""])
 def test_a_file_asked_for_by_a_page_of_another_release_is_not_kept(site: Site, version: str) -> None:
     assert not kept_for_a_year(site, f"{SHEET}?v={version}")
 
 
+@on_one
 def test_a_file_of_the_same_release_is_kept_for_a_year(site: Site) -> None:
     sheet = site.browser().get("/login").html.select_one("link[rel=stylesheet]")
     assert sheet is not None
