@@ -61,4 +61,18 @@ GOALS: dict[str, Goal] = {
     "Import, PostgreSQL: rows a second": Goal(
         "A file of a million contacts within the time of a cup of coffee: 20 seconds.", at_least=50_000
     ),
+    "Guarded page / hello": Goal(
+        "Session, user and account by one query, and the code that was entered: all of it is left to pay for.", at_most=2.8
+    ),
+    "Guarded page, 25 rows / hello": Goal("The same with a table, by a template.", at_most=3.5),
+    "Step-up check": Goal("It reads a row that is there already.", at_most=0.1),
+    "Guarded page / Flask-Security": Goal("The usual way to ask for a fresh sign-in.", at_most=0.85),
+    "Guarded page, 25 rows / Flask-Security": Goal("The same with a table, by a template.", at_most=0.85),
+    "Sign-in, beyond its hash": Goal("The hash is dear on purpose; nothing else may be.", at_most=5),
+    "Load, plain pages: a second": Goal(
+        "500 pages come a second, and five sign-ins, to two processors: all are served.", at_least=495
+    ),
+    "Load, plain pages: errors": Goal("None.", at_most=0),
+    "Flood: pages that failed": Goal("Who is signed in does not notice a flood of passwords.", at_most=0),
+    "Flood: known browsers turned away": Goal("Who has been here before comes in first.", at_most=0),
 }  # fmt: skip
