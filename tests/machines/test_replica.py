@@ -85,6 +85,7 @@ def test_the_rows_come_from_the_replica(house: House, primary: LocalServer, repl
     assert fallen_back(house) == 0
 
 
+@pytest.mark.asvs("8.3.2")
 def test_a_right_that_was_taken_counts_though_the_replica_does_not_know_of_it(
     house: House, replica: Replica
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_browser_that_was_trusted_at_one_machine_is_known_at_the_other(house: 
     assert visitor.submit(email=of.owner.email, password=house.site.world.password).location == "/"
 
 
+@pytest.mark.asvs("7.4.1")
 def test_who_signs_out_at_one_machine_is_out_at_the_other_at_once(house: House) -> None:
     visitor = house.signed_in(house.estate())
     stolen = visitor.twin().at(house.b)
@@ -80,6 +81,8 @@ def test_who_signs_out_at_one_machine_is_out_at_the_other_at_once(house: House) 
     assert stolen.get("/contacts").location.startswith("/login")
 
 
+@pytest.mark.asvs("6.6.3")
+@pytest.mark.threat("B5")
 def test_wrong_codes_at_both_machines_add_up(house: House) -> None:
     visitor, code = house.half_signed_in(house.estate())
     for at in range(1, 6):
@@ -89,6 +92,8 @@ def test_wrong_codes_at_both_machines_add_up(house: House) -> None:
         assert visitor.at(machine).post("/login/code", {"code": code}).status == 429
 
 
+@pytest.mark.asvs("6.5.1", "15.4.2")
+@pytest.mark.threat("B6")
 def test_of_right_codes_posted_to_both_machines_at_the_same_moment_one_is_taken(house: House) -> None:
     of = house.estate()
     visitor, code = house.half_signed_in(of)
