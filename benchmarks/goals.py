@@ -62,7 +62,7 @@ GOALS: dict[str, Goal] = {
         "A file of a million contacts within the time of a cup of coffee: 20 seconds.", at_least=50_000
     ),
     "Guarded page / hello": Goal(
-        "Session, user and account by one query, and the code that was entered: all of it is left to pay for.", at_most=2.8
+        "Session, user and account by one query, and the code that was entered: no more than that.", at_most=2.8
     ),
     "Guarded page, 25 rows / hello": Goal("The same with a table, by a template.", at_most=3.5),
     "Step-up check": Goal("It reads a row that is there already.", at_most=0.1),

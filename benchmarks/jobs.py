@@ -9,6 +9,10 @@ from typing import Protocol
 from benchmarks.figures import Figure
 from tests.support.postgres import LocalServer
 
+#: A million rows are in memory, as on a server that was set up, and no checkpoint comes in the middle.
+ROOMY = {"shared_buffers": "1GB", "work_mem": "64MB", "maintenance_work_mem": "512MB", "max_wal_size": "4GB"}
+MODEST = {"max_wal_size": "2GB"}
+
 
 class Job(Protocol):
     """Prepared once, then a round at a time, in turn with the others."""
@@ -36,8 +40,8 @@ class Setting:
 
     @cached_property
     def postgres(self) -> LocalServer:
-        """One server for all jobs, with as much memory as a small real one has."""
-        return self.stack.enter_context(LocalServer())
+        """One server for all jobs."""
+        return self.stack.enter_context(LocalServer(None, **(MODEST if self.short else ROOMY)))
 
     def new_folder(self, name: str) -> Path:
         folder = self.folder / name

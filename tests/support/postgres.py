@@ -48,8 +48,10 @@ class LocalServer(Server):
     `folder` holds all of it: data, log, Unix socket.
     """
 
-    def __init__(self, binaries: Path | None = None) -> None:
-        """Make the data folder with `binaries` (default: found). Raises NoPostgres if there are none."""
+    def __init__(self, binaries: Path | None = None, **settings: str) -> None:
+        """Make the data folder with `binaries` (default: found); `settings` are PostgreSQL's own, in place of those
+        above. Raises NoPostgres if there are none."""
+        self._settings = SETTINGS | settings
         found = binaries or find_binaries()
         if found is None:
             raise NoPostgres(HOW_TO_GET_ONE)
@@ -166,7 +168,7 @@ class LocalServer(Server):
         )
 
     def _spawn(self) -> None:
-        settings = SETTINGS | {
+        settings = self._settings | {
             "port": str(self.port),
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self.socket_folder or ""),
