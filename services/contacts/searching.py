@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     func,
     literal,
     not_,
@@ -122,13 +121,13 @@ def _rules(search: Search) -> list[ColumnElement[bool]]:
     if search.status:
         rules.append(Contact.status == search.status)
     if search.contact_list is not None:
-        rules.append(
-            exists().where(
-                ListMembership.account_id == search.account.id,
-                ListMembership.list_id == search.contact_list.id,
-                ListMembership.contact_id == Contact.id,
-            )
+        # Looked up for each contact. An EXISTS would be taken for a reason to read the whole list first.
+        on_list = select(ListMembership.contact_id).where(
+            ListMembership.account_id == search.account.id,
+            ListMembership.list_id == search.contact_list.id,
+            ListMembership.contact_id == Contact.id,
         )
+        rules.append(on_list.limit(1).scalar_subquery().is_not(None))
     return rules
 
 

@@ -66,10 +66,11 @@ def _postgres_faults(node: dict[str, Any], *, sorting: bool) -> Iterator[str]:
             yield f"{kind} of {table}"
         elif sorting and table not in _FEW_OF_AN_ACCOUNT and not _BY_KEY.search(condition):
             yield f"sort of {table} where {condition}"
-    # A limit below a sort bounds what is sorted.
+    # A limit below a sort bounds what is sorted. What stands in a cell may be read whole and kept, where no limit is.
     sorting = kind in {"Sort", "Incremental Sort", "Aggregate"} or (sorting and kind != "Limit")
     for below in node.get("Plans", ()):
-        yield from _postgres_faults(below, sorting=sorting)
+        whole = below.get("Parent Relationship") == "SubPlan" and below["Node Type"] != "Limit"
+        yield from _postgres_faults(below, sorting=sorting or whole)
 
 
 _WORDS = re.compile(r"^(SCAN|SEARCH) (\w+)( USING .*)?$")
