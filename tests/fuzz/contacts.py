@@ -37,6 +37,17 @@ class Contacts(Base):
         ):
             self.world.violations[5].append(f"{browser.name}: asking twice for {path} sent two texts")
 
+    @rule(tab=tabs, at=some, what=st.sampled_from(["prepare", "prepare", "remove-file"]))
+    def have_an_export_written(self, tab: int, at: int, what: str) -> None:
+        """The worker writes the file, or it goes; downloads are of it from then on."""
+        browser = self.pick(tab, "exporter")
+        if self.world.exports:
+            known = list(self.world.exports)
+            path = f"/contacts/exports/{known[-1 - at % min(4, len(known))]}"
+            self.world.send(browser, "POST", f"{path}/{what}", {})
+            self.world.work()
+            self.world.send(browser, "GET", f"{path}/status")
+
     @rule(tab=tabs, answer=answers)
     def take_the_log(self, tab: int, answer: str) -> None:
         browser = self.pick(tab, "owner")
