@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, select, update
-from sqlalchemy.orm import contains_eager
 
 from config import settings
 from extensions import db
@@ -16,6 +15,7 @@ from models.account import Account
 from models.login_session import LoginSession
 from models.types import UtcDateTime
 from models.user import User
+from services import session_rows
 from services.clock import now
 from services.origin import current_origin
 from services.tokens import new_token, token_hash
@@ -93,21 +93,10 @@ _TOO_MANY = (
 
 def load(token: str) -> SignedIn | None:
     """The session of a cookie's token, if it still stands: not ended, not idle too long, not too old."""
-    row = db.session.scalars(_LOAD, {"token": token_hash(token)}).first()
+    row = session_rows.find(token_hash(token))
     if row is None or not _stands(row, now()):
         return None
     return SignedIn(token, row, row.user)
-
-
-#: Put together once: every page of a signed-in person runs it.
-_LOAD = (
-    select(LoginSession)
-    .join(LoginSession.user)
-    .outerjoin(User.account)
-    .where(LoginSession.token_hash == bindparam("token"))
-    .options(contains_eager(LoginSession.user).contains_eager(User.account))
-    .execution_options(populate_existing=True)
-)
 
 
 def _stands(row: LoginSession, moment: datetime) -> bool:

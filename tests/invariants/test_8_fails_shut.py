@@ -76,9 +76,10 @@ def stays_shut(step: Step, page: Page) -> None:
 
 
 def files(site: Site) -> set[Path]:
-    """What lies on the disk beside the database."""
+    """What lies on the disk beside the database, and the empty files that passwords wait by."""
     folder = site.settings.instance_path
-    return {path for path in folder.rglob("*") if path.is_file() and ".sqlite3" not in path.name}
+    found = {path for path in folder.rglob("*") if path.is_file() and ".sqlite3" not in path.name}
+    return {path for path in found if path.parent.name != "hashing"}
 
 
 # --- the database
