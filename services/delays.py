@@ -127,7 +127,8 @@ def _which(name: str, subject: object) -> dict[str, Any]:
 # --- statements, put together once
 
 _ROW = cast(Table, GrowingDelay.__table__)
-_IS = and_(_ROW.c.name == bindparam("of_name"), _ROW.c.key_hash == bindparam("of_hash"))
+Columns = _ROW.c
+_IS = and_(Columns.name == bindparam("of_name"), Columns.key_hash == bindparam("of_hash"))
 _WAITS_UNTIL = select(_ROW.c.waits_until).where(_IS)
 _FAILURES = select(_ROW.c.failures).where(_IS)
 _FORGET = delete(_ROW).where(_IS)

@@ -22,6 +22,7 @@ from models.login_session import LoginSession
 from models.user import User
 
 _MODELS: tuple[type[Model], ...] = (LoginSession, User, Account)
+Sessions = cast(Table, LoginSession.__table__).c
 _Settle = Callable[[Any], Any]
 _M = TypeVar("_M", bound=Model)
 
@@ -103,7 +104,7 @@ def _statement(dialect: Dialect) -> _Statement:
         select(*(column.label(f"{table.name}_{column.name}") for table in tables for column in table.c))
         .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
         .outerjoin(accounts, accounts.c.id == users.c.account_id)
-        .where(sessions.c.token_hash == bindparam("token"))
+        .where(Sessions.token_hash == bindparam("token"))
     )
     parts, first = [], 0
     for model, table in zip(_MODELS, tables, strict=True):
