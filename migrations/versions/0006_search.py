@@ -56,6 +56,26 @@ def upgrade() -> None:
         op.execute(statement)
 
 
+def downgrade() -> None:
+    postgres = op.get_bind().dialect.name == "postgresql"
+    if postgres:
+        for name in ("count_contacts", "count_list_memberships", "fill_membership_status"):
+            op.execute(f"DROP FUNCTION {name}() CASCADE")
+    else:
+        for statement in SQLITE_TRIGGERS:
+            op.execute(f"DROP TRIGGER {statement.split()[2]}")
+    # Before what reads the tables' definitions: that understands no index of an expression.
+    for name in POSTGRES_KEYS:
+        op.execute(f"DROP INDEX {name}")
+    op.drop_index("ix_list_memberships_status", table_name="list_memberships")
+    with op.batch_alter_table("list_memberships") as memberships:
+        memberships.drop_column("status")
+    op.drop_index("ix_audit_events_account_subject", table_name="audit_events")
+    if postgres:
+        op.execute('ALTER TABLE contacts ALTER COLUMN email TYPE varchar(320) COLLATE "default"')
+    op.drop_table("contact_counts")
+
+
 # The same expressions as services/contacts/keys.py, as they were when this revision was made.
 POSTGRES_KEYS = {
     "ix_contacts_name": "left(lower(coalesce(nullif((data ->> 'FULLNAME'), ''), ltrim("

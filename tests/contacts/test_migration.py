@@ -1,0 +1,41 @@
+"""Contacts and lists of the release before are counted, found, and keep their addresses to themselves."""
+
+import pytest
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from extensions import db
+from models import Contact
+from services.clock import now
+from services.contacts import counts, looking
+from services.contacts.looking import Search
+from services.unit_of_work import write
+from tests.support.site import Site
+
+ROWS = "SELECT id, account_id, email, status FROM contacts ORDER BY id"
+LISTED = "SELECT account_id, list_id, contact_id FROM list_memberships ORDER BY 1, 2, 3"
+
+
+def test_contacts_of_before_are_counted_and_found(site: Site) -> None:
+    account, _ = site.world.acme()
+    site.world.contacts(account, 3)
+    listed = site.world.contacts(account, 4, list_name="Newsletter", status="Suppressed")
+    with site.context():
+        before = [db.session.execute(text(query)).all() for query in (ROWS, LISTED)]
+        db.session.remove()
+        downgrade(revision="0005")
+        db.session.remove()
+        upgrade()
+        assert [db.session.execute(text(query)).all() for query in (ROWS, LISTED)] == before
+        assert counts.count(account) == 7
+        assert counts.count(account, status="Suppressed") == counts.count(account, listed, "Suppressed") == 4
+        assert len(looking.page(Search(account, "name", listed, "Suppressed")).contacts) == 4
+        assert (
+            site.app.test_cli_runner().invoke(args=["recount-contacts"]).output == "Every count was right.\n"
+        )
+        with pytest.raises(IntegrityError) as refused, write() as session:
+            session.add(
+                Contact(account_id=account.id, email=before[0][0].email, created_at=now(), updated_at=now())
+            )
+        assert "email" in str(refused.value.orig)
