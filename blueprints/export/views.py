@@ -157,7 +157,7 @@ def download(export_id: str) -> Any:
     except downloads.ExportOver:
         return _over(export)
     except downloads.TooManyDownloads as wait:
-        return too_many_downloads(wait.retry_after)
+        return too_many_downloads(wait)
     except downloads.ExportUnavailable:
         abort(503)
     response = Response(stream, headers=_file_headers(export), direct_passthrough=True)
@@ -183,7 +183,7 @@ def _stored(export: Export, file: ExportFile) -> WerkzeugResponse:
     except downloads.ExportOver:
         return _over(export)
     except downloads.TooManyDownloads as wait:
-        return too_many_downloads(wait.retry_after)
+        return too_many_downloads(wait)
     except downloads.ExportUnavailable:
         abort(503)
     return parts.describe(response, file, part)
@@ -194,10 +194,10 @@ def _context() -> downloads.Context:
     return app.app_context
 
 
-def too_many_downloads(retry_after: int) -> WerkzeugResponse:
+def too_many_downloads(wait: downloads.TooManyDownloads) -> WerkzeugResponse:
     """429, in the words of this page."""
-    page = render_template("export/too_many.html", retry_after=retry_after, at_once=downloads.AT_ONCE)
-    return make_response(page, 429, {"Retry-After": str(retry_after)})
+    page = render_template("export/too_many.html", wait=wait, at_once=downloads.AT_ONCE)
+    return make_response(page, 429, {"Retry-After": str(wait.retry_after)})
 
 
 def _breaks_off_visibly() -> bool:

@@ -56,9 +56,16 @@ Context = Callable[[], AbstractContextManager[object]]
 
 
 class TooManyDownloads(Exception):
-    """As many downloads as may run are running. ``retry_after``: seconds."""
+    """As many downloads of the account as may run are running. ``retry_after``: seconds."""
 
     retry_after = RETRY_AFTER
+    of_account = True
+
+
+class TooManyHere(TooManyDownloads):
+    """As many downloads as this web process takes are running, of whichever account."""
+
+    of_account = False
 
 
 class ExportUnavailable(Exception):
@@ -185,7 +192,7 @@ def start(export: Export, me: SignedIn, *, wording: str, context: Context, spool
     rights.NotAllowed, rights.SessionOver, step_up.StepUpFirst, limits.LimitExceeded.
     """
     if not _slots.acquire(blocking=False):
-        raise TooManyDownloads
+        raise TooManyHere
     try:
         row = _on_record(export, me, wording)
         download = Download(row.id, export, replica.engine(), context)

@@ -125,7 +125,7 @@ def start(
     Raises what downloads.start() raises, and ExportOver where the file is not, or is another one.
     """
     if not downloads._slots.acquire(blocking=False):
-        raise TooManyDownloads
+        raise downloads.TooManyHere
     try:
         row, file = _on_record(export, me, part, sha256, wording)
         try:

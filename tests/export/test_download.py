@@ -1,6 +1,7 @@
 """Downloading an export: the file, its headers, and what stands on record afterwards."""
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -184,7 +185,9 @@ def _list_with(site: Site, account: Account, statuses: list[str]) -> str:
         session.add_all([chosen, *people])
         session.flush()
         session.add_all(
-            ListMembership(account_id=account.id, list_id=chosen.id, contact_id=person.id, status=person.status)
+            ListMembership(
+                account_id=account.id, list_id=chosen.id, contact_id=person.id, status=person.status
+            )
             for person in people
         )
         return chosen.public_id
@@ -245,8 +248,23 @@ def test_a_fourth_download_at_once_waits_its_turn(site: Site) -> None:
     answer = download(browser, address)
     assert (answer.status, answer.headers["Retry-After"]) == (429, "30")
     assert answer.heading == "Other downloads are running"
+    assert "At most 3 downloads of an account run at once." in answer.text
     with site.context(), write() as session:
         session.execute(update(ExportDownload).values(alive_until=now()))
+    assert download(browser, address).status == 200
+
+
+def test_where_the_whole_site_downloads_nobody_is_told_that_their_account_does(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, owner = site.world.acme(two_factor=False)
+    browser = site.signed_in(owner)
+    address = fixed_export(browser)
+    monkeypatch.setattr(downloads, "_slots", threading.BoundedSemaphore(1))
+    with downloads._slots:
+        answer = download(browser, address)
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "30")
+    assert "As many people as the site can serve at once are downloading." in answer.text
     assert download(browser, address).status == 200
 
 
