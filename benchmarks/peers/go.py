@@ -10,8 +10,9 @@ from benchmarks.jobs import Setting
 from benchmarks.peers import HERE
 from benchmarks.servers import WebServer
 
-#: Where Debian's golang-github-lib-pq-dev puts its source.
+#: Where Debian's packages put their source.
 _SYSTEM = Path("/usr/share/gocode")
+_NEEDED = ("lib/pq", "jmoiron/sqlx")
 
 
 def served(setting: Setting, folder: Path, conninfo: str, account: int) -> Contestant:
@@ -38,8 +39,10 @@ def version() -> str:
 
 def _built(folder: Path) -> Path:
     compiler = shutil.which("go")
-    if not compiler or not (_SYSTEM / "src/github.com/lib/pq").is_dir():
-        raise LeftOut("needs Debian's packages golang-go and golang-github-lib-pq-dev")
+    if not compiler or not all((_SYSTEM / "src/github.com" / name).is_dir() for name in _NEEDED):
+        raise LeftOut(
+            "needs Debian's packages golang-go, golang-github-lib-pq-dev and golang-github-jmoiron-sqlx-dev"
+        )
     program = folder / "listmonk-shape"
     without_modules = {
         "GO111MODULE": "off",

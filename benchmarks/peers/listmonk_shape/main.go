@@ -1,5 +1,5 @@
-// An export in the shape of listmonk's: one prepared statement for batches of 1,000 rows by key, rows into structs,
-// encoding/csv, a flush a batch. With the formula guard and the flattened data fields that ours has.
+// An export in the shape of listmonk's: a count, then one prepared statement for batches of 1,000 rows by key, rows into structs by
+// sqlx, encoding/csv, a flush a batch. With the formula guard and the flattened data fields that ours has.
 package main
 
 import (
@@ -11,21 +11,31 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	_ "github.com/lib/pq"
 )
 
 const batch = 1000
 
 const query = `
-SELECT id, email, mobile, opt_in_type, email_type, status, coalesce(data ->> 'FIRSTNAME', ''),
-       coalesce(data ->> 'LASTNAME', ''), coalesce(data ->> 'FULLNAME', ''), coalesce(data ->> 'POSTCODE', ''),
-       created_at, updated_at
+SELECT id, email, mobile, opt_in_type, email_type, status, coalesce(data ->> 'FIRSTNAME', '') AS first_name,
+       coalesce(data ->> 'LASTNAME', '') AS last_name, coalesce(data ->> 'FULLNAME', '') AS full_name,
+       coalesce(data ->> 'POSTCODE', '') AS postcode, created_at, updated_at
 FROM contacts WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3`
 
 type contact struct {
-	id                                                                               int64
-	email, mobile, optIn, emailType, status, firstName, lastName, fullName, postcode string
-	created, updated                                                                 time.Time
+	ID        int64        `db:"id"`
+	Email     string       `db:"email"`
+	Mobile    string       `db:"mobile"`
+	OptIn     string       `db:"opt_in_type"`
+	EmailType string       `db:"email_type"`
+	Status    string       `db:"status"`
+	FirstName string       `db:"first_name"`
+	LastName  string       `db:"last_name"`
+	FullName  string       `db:"full_name"`
+	Postcode  string       `db:"postcode"`
+	Created   sql.NullTime `db:"created_at"`
+	Updated   sql.NullTime `db:"updated_at"`
 }
 
 func guard(cell string) string {
@@ -35,8 +45,12 @@ func guard(cell string) string {
 	return cell
 }
 
-func export(db *sql.DB, w http.ResponseWriter, r *http.Request) error {
-	statement, err := db.Prepare(query)
+func export(db *sqlx.DB, w http.ResponseWriter, r *http.Request) error {
+	var count int
+	if err := db.Get(&count, "SELECT count(*) FROM contacts WHERE account_id = $1", r.URL.Query().Get("account")); err != nil {
+		return err
+	}
+	statement, err := db.Preparex(query)
 	if err != nil {
 		return err
 	}
@@ -48,26 +62,14 @@ func export(db *sql.DB, w http.ResponseWriter, r *http.Request) error {
 	}
 	last := int64(0)
 	for {
-		rows, err := statement.Query(r.URL.Query().Get("account"), last, batch)
-		if err != nil {
-			return err
-		}
-		found := make([]contact, 0, batch)
-		for rows.Next() {
-			var c contact
-			if err := rows.Scan(&c.id, &c.email, &c.mobile, &c.optIn, &c.emailType, &c.status, &c.firstName,
-				&c.lastName, &c.fullName, &c.postcode, &c.created, &c.updated); err != nil {
-				return err
-			}
-			found = append(found, c)
-		}
-		if err := rows.Err(); err != nil {
+		var found []contact
+		if err := statement.Select(&found, r.URL.Query().Get("account"), last, batch); err != nil {
 			return err
 		}
 		for _, c := range found {
-			if err := out.Write([]string{guard(c.email), guard(c.mobile), c.optIn, c.emailType, c.status,
-				guard(c.firstName), guard(c.lastName), guard(c.fullName), guard(c.postcode),
-				c.created.UTC().Format(time.RFC3339), c.updated.UTC().Format(time.RFC3339)}); err != nil {
+			if err := out.Write([]string{guard(c.Email), guard(c.Mobile), c.OptIn, c.EmailType, c.Status,
+				guard(c.FirstName), guard(c.LastName), guard(c.FullName), guard(c.Postcode),
+				c.Created.Time.UTC().Format(time.RFC3339), c.Updated.Time.UTC().Format(time.RFC3339)}); err != nil {
 				return err
 			}
 		}
@@ -78,12 +80,12 @@ func export(db *sql.DB, w http.ResponseWriter, r *http.Request) error {
 		if len(found) < batch {
 			return nil
 		}
-		last = found[len(found)-1].id
+		last = found[len(found)-1].ID
 	}
 }
 
 func main() {
-	db, err := sql.Open("postgres", os.Args[2])
+	db, err := sqlx.Open("postgres", os.Args[2])
 	if err != nil {
 		log.Fatal(err)
 	}
