@@ -6,7 +6,7 @@ indexes, triggers, rights. So whatever a migration gave them is there afterwards
 
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from extensions import db
 from services.unit_of_work import write
@@ -25,7 +25,9 @@ def partition(count: int) -> int:
     with write() as session:
         connection = session.connection()
         _run(connection, "LOCK TABLE contacts, list_memberships IN ACCESS EXCLUSIVE MODE")
-        if "p" in _values(connection, "SELECT relkind FROM pg_class WHERE oid = ANY(:tables ::regclass[])"):
+        if "p" in _values(
+            connection, "SELECT relkind FROM pg_class WHERE oid = ANY(%(tables)s::text[]::regclass[])"
+        ):
             raise NotPossible("The contacts are partitioned already.")
         afterwards = [
             line
@@ -64,30 +66,30 @@ def _move(connection: Connection, table: str, count: int) -> None:
 
 # Statements that make each thing again. Primary and unique keys come before what refers to them.
 _CONSTRAINTS = (
-    "SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))"
-    " FROM pg_constraint WHERE conrelid = ANY(:tables ::regclass[])"
+    "SELECT format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))"
+    " FROM pg_constraint WHERE conrelid = ANY(%(tables)s::text[]::regclass[])"
 )
 _KEYS = f"{_CONSTRAINTS} AND contype IN ('p', 'u', 'c') ORDER BY conrelid, conname"
 _REFERENCES = f"{_CONSTRAINTS} AND contype = 'f' ORDER BY conrelid, conname"
 _INDEXES = (
-    "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = ANY(:tables ::regclass[])"
+    "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = ANY(%(tables)s::text[]::regclass[])"
     " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid)"
 )
 _TRIGGERS = (
     "SELECT pg_get_triggerdef(oid) FROM pg_trigger"
-    " WHERE NOT tgisinternal AND tgrelid = ANY(:tables ::regclass[])"
+    " WHERE NOT tgisinternal AND tgrelid = ANY(%(tables)s::text[]::regclass[])"
 )
 _RIGHTS = (
-    "SELECT format('GRANT %s ON %s TO %s', r.privilege_type, c.oid::regclass,"
+    "SELECT format('GRANT %%s ON %%s TO %%s', r.privilege_type, c.oid::regclass,"
     " CASE WHEN r.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r.grantee)) END)"
     " FROM pg_class AS c, aclexplode(c.relacl) AS r"
-    " WHERE c.oid = ANY(:tables ::regclass[]) AND r.grantee <> c.relowner"
+    " WHERE c.oid = ANY(%(tables)s::text[]::regclass[]) AND r.grantee <> c.relowner"
 )
 
 
 def _values(connection: Connection, statement: str) -> list[Any]:
-    given = {"tables": list(TABLES)} if ":tables" in statement else {}
-    return list(connection.execute(text(statement), given).scalars())
+    given = {"tables": list(TABLES)} if "%(tables)s" in statement else {}
+    return list(connection.exec_driver_sql(statement, given).scalars())
 
 
 def _run(connection: Connection, statement: str) -> None:
