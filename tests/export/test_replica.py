@@ -43,6 +43,7 @@ def test_without_a_usable_replica_the_primary_is_read(
     assert told.exit_code == 1
     assert f"EXPORT_DATABASE_URL: the replica {why}" in told.stderr
     assert browser.get("/readyz").status == 200
+    replica._replica(site.settings.export_database_url).dispose()
 
 
 def test_the_address_of_a_replica_is_judged_with_the_others() -> None:
