@@ -88,21 +88,18 @@ def _rows(search: Search, *, before: Place | None, after: Place | None) -> list[
             rules.append(Contact.status == search.status)
         newest = _from(select(Contact, total).where(*rules), Contact.id, before, after)
         return [(row[0], row[1]) for row in db.session.execute(newest)]
-    # The keys of the page first, from the index of the list; a plan that begins at all contacts cannot come of it.
+    # The keys of the page first, from the index of the list; joined, a plan may begin at all contacts.
     on_list = select(ListMembership.contact_id).where(
         ListMembership.account_id == search.account.id, ListMembership.list_id == search.contact_list.id
     )
     if search.status:
         on_list = on_list.where(ListMembership.status == search.status)
-    keys = _from(on_list, ListMembership.contact_id, before, after).subquery()
-    order = Contact.id.asc() if after is not None else Contact.id.desc()
-    listed = (
-        select(Contact, total)
-        .join(keys, Contact.id == keys.c.contact_id)
-        .where(Contact.account_id == search.account.id)
-        .order_by(order)
-    )
-    return [(row[0], row[1]) for row in db.session.execute(listed)]
+    keys = db.session.scalars(_from(on_list, ListMembership.contact_id, before, after)).all()
+    if not keys:
+        return []
+    of_page = select(Contact, total).where(Contact.account_id == search.account.id, Contact.id.in_(keys))
+    rows = [(row[0], row[1]) for row in db.session.execute(of_page)]
+    return sorted(rows, key=lambda row: row[0].id, reverse=after is None)
 
 
 def _from(statement: Any, key: Any, before: Place | None, after: Place | None) -> Select[Any]:
