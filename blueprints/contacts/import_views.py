@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from blueprints.access import exporter_required, me, member_required
 from blueprints.contacts import blueprint
 from blueprints.contacts.forms import ImportForm
+from blueprints.contacts.uploads import TooLarge
 from blueprints.contacts.views import chosen_list, list_choices
 from blueprints.step_up import step_up_required
 from blueprints.templating import plural, thousands
@@ -22,6 +23,7 @@ from services.imports.sniffing import NotACsv
 _log = logging.getLogger(__name__)
 
 _SHOWN = 25
+_TOO_LARGE = "The file is larger than {} MB. Split it, and import the parts one after the other"
 
 
 @blueprint.route("/contacts/import", methods=["GET", "POST"])
@@ -41,6 +43,9 @@ def imports_new() -> WerkzeugResponse | tuple[str, int]:
             _log.error("a file could not be kept: %s", type(fault).__name__)
             form.file.errors = ["The file could not be kept. Try again in a few minutes"]
             status = 503
+        except TooLarge:
+            form.file.errors = [_TOO_LARGE.format(settings().import_max_mib)]
+            status = 413
         else:
             return redirect(url_for("contacts.import_", import_id=begun.public_id), 303)
     page = render_template(

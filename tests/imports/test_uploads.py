@@ -1,17 +1,22 @@
 """How a file comes from the socket to its place: by the disk, whole or not at all."""
 
 import os
+import resource
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from blueprints.contacts import uploads
+from blueprints.contacts.uploads import Upload
 from extensions import db
 from models import ContactImport
 from tests.support.importing import upload
 from tests.support.site import Site
+
+MIB = 1024 * 1024
 
 
 @pytest.fixture
@@ -36,7 +41,60 @@ def test_a_file_that_cannot_be_kept_is_told_beside_its_field_and_leaves_nothing(
 
 
 def test_an_upload_lies_on_the_sites_own_disk_from_its_first_byte_without_a_name(site: Site) -> None:
-    with site.context(), uploads._on_disk() as file:
+    with site.context(), closing(Upload(1)) as file:
         where = Path(os.readlink(f"/proc/self/fd/{file.fileno()}"))
         assert where.is_relative_to((site.settings.instance_path / "uploads").resolve())
         assert not list((site.settings.instance_path / "uploads").iterdir())
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """Inside, the system refuses to let a file grow larger, as a full disk does (setrlimit(2), EFBIG)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        pytest.param(2 * MIB, id="while it comes in"),
+        pytest.param(100, id="with its last bytes"),  # they are written when all have come
+    ],
+)
+def test_a_disk_that_is_full_before_the_file_has_come_in_is_told_beside_its_field(
+    site: Site, beyond: int
+) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    chosen = site.world.contacts(account, 1, list_name="Readers")
+    assert chosen is not None
+    browser = site.signed_in(owner)
+    room = 3 * MIB
+    with no_file_beyond(room):
+        answer = upload(browser, b"Email\n" + b"x" * (room + beyond), list=chosen.public_id)
+    assert answer.status == 503
+    assert answer.error("file") == "The file could not be kept. Try again in a few minutes"
+    assert answer.value("list") == chosen.public_id  # it comes behind the file
+    with site.context():
+        assert db.session.scalars(select(ContactImport)).all() == []
+    assert not list((site.settings.instance_path / "uploads").iterdir())
+
+
+def test_a_file_that_is_too_large_is_told_beside_its_field_and_the_choice_of_a_list_is_kept(
+    make_site: Callable[..., Site],
+) -> None:
+    site = make_site(IMPORT_MAX_MIB="1")
+    account, owner = site.world.acme(two_factor=False)
+    chosen = site.world.contacts(account, 1, list_name="Readers")
+    assert chosen is not None
+    browser = site.signed_in(owner)
+    answer = upload(browser, b"Email\n" + b"x" * 2 * MIB, list=chosen.public_id)
+    assert answer.status == 413
+    assert (
+        answer.error("file")
+        == "The file is larger than 1 MB. Split it, and import the parts one after the other"
+    )
+    assert answer.value("list") == chosen.public_id
