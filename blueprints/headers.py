@@ -50,7 +50,8 @@ def register(app: Flask, settings: Settings) -> None:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
         is_file = request.endpoint == "static" and response.status_code in {200, 206, 304}
         # A page of a newer release may ask this machine while it still has the old file: that one is not to be kept.
-        if is_file and request.args.get("v") == assets.version((request.view_args or {})["filename"]):
+        version = request.args.get("v") if is_file else None
+        if version and version == assets.version((request.view_args or {})["filename"]):
             response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
         elif not is_file:
             # Back and the disk cache must not show a signed-in page to the next person.
