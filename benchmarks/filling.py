@@ -44,7 +44,8 @@ _VALUES = (_one_of(_NAMES, 7), _one_of(_SURNAMES, 5), _one_of(_FULL_NAMES, 3), _
 _PAIRS = ", ".join(f"'{name}', {value}" for name, value in zip(FIELDS, _VALUES, strict=True))
 _DATA = {"postgresql": f"jsonb_build_object({_PAIRS})", "sqlite": f"json_object({_PAIRS})"}
 _SERIES = {
-    "postgresql": "generate_series(:first, :last) AS s(n)",
+    # The driver sends a small number as a smallint, for which there is no series.
+    "postgresql": "generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS s(n)",
     "sqlite": "(WITH RECURSIVE s(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM s WHERE n < :last) SELECT n FROM s)",
 }
 _INSERT = """

@@ -2,11 +2,16 @@
 
 import json
 
-from benchmarks import report, short
+from sqlalchemy import func, select
+
+from benchmarks import filling, report, short
 from benchmarks.cpu import Cost
 from benchmarks.figures import Contestant, Figure, Race
 from benchmarks.goals import GOALS
 from benchmarks.run import ALONE, JOBS
+from extensions import db
+from models import Contact
+from tests.support.site import Site
 
 PSQL = "Export, PostgreSQL / psql"
 
@@ -57,3 +62,10 @@ def test_the_short_form_has_something_to_compare_with() -> None:
     assert set(short.JOBS) <= set(JOBS)
     assert len(kept) >= len(short.JOBS)
     assert not set(JOBS) & set(ALONE)
+
+
+def test_contacts_can_be_made_by_the_handful(site: Site) -> None:
+    account, _ = site.world.acme()
+    filling.fill(site, account, 3)
+    with site.context():
+        assert db.session.scalar(select(func.count(Contact.id))) == 3
