@@ -71,8 +71,14 @@ class ExportDownload(Model):
     first_byte: Mapped[int | None] = mapped_column(BigInteger)
     length: Mapped[int | None] = mapped_column(BigInteger)
     sent: Mapped[int | None] = mapped_column(BigInteger)
-    #: When the code was entered that stood before it: the requests that one code approved are told as one.
+    #: When the code was entered that stood before it: the requests that one code approved, in one session and from one
+    #: address, are told as one.
     grant_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Who took it: public id of the session, which outlives that row; address and browser as in the activity log. Null
+    #: in rows of before they were kept.
+    login_session: Mapped[str | None] = mapped_column(PublicId)
+    address: Mapped[str | None] = mapped_column(String(45))
+    user_agent: Mapped[str | None] = mapped_column(String(300))
 
 
 class ExportFile(Model):

@@ -1,5 +1,5 @@
 """Exports that a worker writes to storage: where they lie, how far they are, and the key that dies with them; and
-which bytes of such a file each download took.
+which bytes of such a file each download took, in which session and from where.
 
 Revision: 0007.
 """
@@ -20,6 +20,8 @@ def upgrade() -> None:
     for name in ("first_byte", "length", "sent"):
         op.add_column("export_downloads", sa.Column(name, sa.BigInteger(), nullable=True))
     op.add_column("export_downloads", sa.Column("grant_at", TIME, nullable=True))
+    for name, length in (("login_session", 22), ("address", 45), ("user_agent", 300)):
+        op.add_column("export_downloads", sa.Column(name, sa.String(length), nullable=True))
     op.create_table(
         "export_files",
         sa.Column("export_id", KEY, autoincrement=False, nullable=False),
@@ -46,5 +48,5 @@ def downgrade() -> None:
     """What lies in storage is left to whoever goes back: without its key it is noise."""
     op.drop_table("export_files")
     with op.batch_alter_table("export_downloads") as downloads:
-        for name in ("grant_at", "sent", "length", "first_byte"):
+        for name in ("user_agent", "address", "login_session", "grant_at", "sent", "length", "first_byte"):
             downloads.drop_column(name)

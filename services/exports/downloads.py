@@ -225,7 +225,7 @@ def _on_record(export: Export, me: SignedIn, wording: str) -> ExportDownload:
         limits.hit("exports_user", me.user.id)
         row = ExportDownload(
             account_id=me.account.id, export_id=export.id, user_id=me.user.id, verified=me.two_factor_on,
-            started_at=moment, alive_until=moment + _ALIVE,
+            started_at=moment, alive_until=moment + _ALIVE, **taker(me),
         )  # fmt: skip
         session.add(row)
         session.execute(
@@ -237,6 +237,16 @@ def _on_record(export: Export, me: SignedIn, wording: str) -> ExportDownload:
         session.flush()
         _look_again(row, moment)
     return row
+
+
+def taker(me: SignedIn) -> dict[str, str]:
+    """For the row of a download: in which session, and from where."""
+    origin = current_origin()
+    return {
+        "login_session": me.session.public_id,
+        "address": origin.address,
+        "user_agent": origin.user_agent,
+    }
 
 
 def running(account: Account) -> int:

@@ -1,9 +1,10 @@
 """Downloading a file that lies in storage: whole, or a part of it where a download broke off.
 
 Every request is judged and put on record before its first byte, with the bytes that it asked for. The first one after a
-code also goes into the log and to the owner, as if the whole file left: the requests that the same code approves (a
-browser that goes on, a program that fetches parts at once) can add nothing to that. When all bytes have left, the log
-says so.
+code also goes into the log and to the owner, as if the whole file left: the requests that the same code approves in the
+same session, from the same address (a browser that goes on, a program that fetches parts at once) can add nothing to
+that. From anywhere else they are told anew: the rest of a file may go to somebody who copied the cookie. When all bytes
+have left to one place, the log says so.
 """
 
 import base64
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 
 from config import settings
 from extensions import db
@@ -163,23 +164,28 @@ def _on_record(
         if downloads.running(me.account) >= AT_ONCE:
             raise TooManyDownloads
         grant_at = _grant(export, me, moment)
-        before = session.scalar(
-            select(func.count()).where(
-                ExportDownload.export_id == export.id,
-                ExportDownload.user_id == me.user.id,
-                ExportDownload.grant_at == grant_at,
-            )
+        taker = downloads.taker(me)
+        of_grant = select(func.count()).where(
+            ExportDownload.export_id == export.id,
+            ExportDownload.user_id == me.user.id,
+            ExportDownload.grant_at == grant_at,
         )
-        if before and before >= MOST_PARTS:
+        if session.scalars(of_grant).one() >= MOST_PARTS:
             raise TooManyDownloads
+        told = session.scalars(
+            of_grant.where(
+                ExportDownload.login_session == taker["login_session"],
+                ExportDownload.address == taker["address"],
+            )
+        ).one()
         row = ExportDownload(
             account_id=me.account.id, export_id=export.id, user_id=me.user.id, verified=me.two_factor_on,
             started_at=moment, alive_until=moment + _ALIVE, first_byte=part.start, length=part.length,
-            grant_at=grant_at,
+            grant_at=grant_at, **taker,
         )  # fmt: skip
         session.add(row)
         export.state, export.started_at, export.finished_at = "running", moment, None
-        if not before:
+        if not told:
             limits.hit("exports_user", me.user.id)
             export.downloads += 1
             _tell(export, file, me.account, me.user, "begun", verified=me.two_factor_on)
@@ -192,14 +198,14 @@ def _on_record(
 
 
 def _grant(export: Export, me: SignedIn, moment: datetime) -> datetime:
-    """When this person entered the code; where none is asked for, when they began."""
+    """When the code was entered in this session; where none is asked for, when this session began to download."""
     verified = me.session.verified_at.get(ACTION, {}).get(export.public_id)
     if me.two_factor_on and verified is not None:
         return datetime.fromisoformat(verified)
     last = db.session.scalar(
         select(func.max(ExportDownload.grant_at)).where(
             ExportDownload.export_id == export.id,
-            ExportDownload.user_id == me.user.id,
+            ExportDownload.login_session == me.session.public_id,
             ExportDownload.grant_at > moment - timedelta(seconds=settings().step_up_lifetime),
         )
     )
@@ -225,10 +231,14 @@ def finish(row_id: int, sent: int | None) -> None:
             export.state, export.finished_at, export.bytes = "partial", row.finished_at, sent
             export.rows = export.sha256 = None
             return
-        others = [one for one in _parts(export, row.user_id, file.finished_at) if one.id != row.id]
+        others = [one for one in _parts(row, file.finished_at) if one.id != row.id]
         left, before = _covered([*others, row]), _covered(others)
         whole = left == file.bytes
-        under_way = any(one.finished_at is None for one in others)
+        under_way = session.scalar(
+            select(
+                exists().where(ExportDownload.export_id == export.id, ExportDownload.finished_at.is_(None))
+            )
+        )
         export.state = "complete" if whole else "running" if under_way else "partial"
         export.finished_at, export.bytes = row.finished_at, left
         export.rows, export.sha256 = (file.rows, file.sha256) if whole else (None, None)
@@ -237,12 +247,14 @@ def finish(row_id: int, sent: int | None) -> None:
             _tell(export, file, account, user, "complete", verified=row.verified)
 
 
-def _parts(export: Export, user_id: int, since: datetime) -> list[ExportDownload]:
+def _parts(of: ExportDownload, since: datetime) -> list[ExportDownload]:
+    """What the same session took from the same address."""
     return list(
         db.session.scalars(
             select(ExportDownload).where(
-                ExportDownload.export_id == export.id,
-                ExportDownload.user_id == user_id,
+                ExportDownload.export_id == of.export_id,
+                ExportDownload.login_session == of.login_session,
+                ExportDownload.address == of.address,
                 ExportDownload.first_byte.is_not(None),
                 ExportDownload.started_at >= since,
             )
