@@ -6,6 +6,7 @@
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -120,10 +121,14 @@ _AT_ONCE = 2000
 _SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def copy_text(rows: list[Row]) -> bytes:
-    """The rows in PostgreSQL's text format: a tab between the cells, and what could be taken for one escaped."""
+def copy_text(rows: Sequence[tuple[str, ...]]) -> bytes:
+    """Rows of one width in PostgreSQL's text format: a tab between the cells, what could be taken for one escaped."""
     text = "\n".join(map("\t".join, rows)) + "\n"
-    if text.count("\t") == 7 * len(rows) and text.count("\n") == len(rows) and "\r" not in text:
+    if (
+        text.count("\t") == (len(rows[0]) - 1) * len(rows)
+        and text.count("\n") == len(rows)
+        and "\r" not in text
+    ):
         return text.replace("\\", "\\\\").encode()
     return "".join("\t".join(cell.translate(_SPECIAL) for cell in row) + "\n" for row in rows).encode()
 

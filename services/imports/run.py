@@ -6,18 +6,18 @@ killed leaves nothing half done, and the next one goes on exactly there.
 
 from pathlib import Path
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from extensions import db
 from models.account import Account
-from models.contact_import import ContactImport, RefusedRow
+from models.contact_import import ContactImport
 from models.job import Job
 from models.user import User
 from services import audit
 from services.audit import Event
 from services.clock import now
 from services.contacts import fields
-from services.imports import intake, mapping, sniffing
+from services.imports import intake, mapping, refusing, sniffing
 from services.imports.mapping import NoEmailColumn, Reading
 from services.imports.merging import merge
 from services.imports.pieces import Pieces
@@ -197,8 +197,7 @@ def _commit(
             raise Stopped
         fields.ensure(account, late_fields)
         counts = merge(session, account.id, found.list_id, staged.rows, now())
-        if staged.refused:
-            session.execute(insert(RefusedRow), [{"import_id": found.id, **row} for row in staged.refused])
+        refusing.keep(session, found.id, staged.refused)
         found.bytes_done, found.lines_done = pieces.offset, pieces.line
         found.rows_read += len(staged)
         found.added += counts.added

@@ -127,3 +127,12 @@ def test_an_import_ends_once_whoever_ends_it(site: Site, browser: Browser) -> No
         events = db.session.scalars(select(AuditEvent).where(AuditEvent.event == "import:finished")).all()
         assert [told.outcome for told in events] == ["success"]
         assert db.session.scalars(select(ContactImport.state)).all() == ["done"]
+
+
+def test_a_refused_row_is_kept_letter_for_letter(site: Site, browser: Browser) -> None:
+    raws = ['nobody,"a\tb\\c\\N"', 'nobody,"two\nlines"', "\\.,\\t", 'nobody,"žluť ☂"']
+    found = run_import(site, browser, "\n".join(["Email,Note", *raws]) + "\n")
+    with site.context():
+        kept = db.session.execute(select(RefusedRow.line, RefusedRow.raw).order_by(RefusedRow.line)).all()
+    assert [tuple(row) for row in kept] == list(zip([2, 3, 5, 6], raws, strict=True))
+    assert found.refused == 4
