@@ -20,6 +20,9 @@ def wanted(file: ExportFile) -> Part | None:
     asked = request.range if request.method == "GET" else None
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or not _is_of(file):
         return None
+    first, _ = asked.ranges[0]
+    if first < -size:  # "the last N bytes" of fewer than N are all of them (RFC 9110, 14.1.2)
+        return Part(0, size)
     found = asked.range_for_length(size)
     if found is None:
         abort(make_response(render_template("errors/400.html"), 416, {"Content-Range": f"bytes */{size}"}))

@@ -23,6 +23,7 @@ def test_ranges_are_slices_of_the_file(story: Story) -> None:
         (f"bytes=0-{CHUNK - 1}", 0, CHUNK), (f"bytes={CHUNK - 1}-{CHUNK}", CHUNK - 1, CHUNK + 1),
         ("bytes=150-", 150, size), ("bytes=-7", size - 7, size), (f"bytes=0-{size + 50}", 0, size),
         (f"bytes={size - 1}-{size - 1}", size - 1, size),
+        (f"bytes=-{size}", 0, size), (f"bytes=-{size + 1}", 0, size), ("bytes=-999999", 0, size),
     ):  # fmt: skip
         answer = story.get(address, Range=asked, If_Range=tag)
         assert answer.status == 206, asked
