@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from blueprints.access import exporter_required, me, member_required
 from blueprints.contacts import blueprint
 from blueprints.contacts.forms import ImportForm
+from blueprints.contacts.upload_places import AT_ONCE, Busy
 from blueprints.contacts.uploads import TooLarge
 from blueprints.contacts.views import chosen_list, list_choices
 from blueprints.step_up import step_up_required
@@ -24,6 +25,9 @@ _log = logging.getLogger(__name__)
 
 _SHOWN = 25
 _TOO_LARGE = "The file is larger than {} MB. Split it, and import the parts one after the other"
+_BUSY = (
+    f"{AT_ONCE} other files of this account are coming in at the moment. Try again when one of them is there"
+)
 
 
 @blueprint.route("/contacts/import", methods=["GET", "POST"])
@@ -46,6 +50,9 @@ def imports_new() -> WerkzeugResponse | tuple[str, int]:
         except TooLarge:
             form.file.errors = [_TOO_LARGE.format(settings().import_max_mib)]
             status = 413
+        except Busy:
+            form.file.errors = [_BUSY]
+            status = 429
         else:
             return redirect(url_for("contacts.import_", import_id=begun.public_id), 303)
     page = render_template(

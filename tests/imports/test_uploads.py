@@ -8,8 +8,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from flask import request_tearing_down
 from sqlalchemy import select
 
+from blueprints.contacts.upload_places import Place
 from blueprints.contacts.uploads import Upload
 from extensions import db
 from models import ContactImport
@@ -98,3 +100,59 @@ def test_a_file_that_is_too_large_is_told_beside_its_field_and_the_choice_of_a_l
         == "The file is larger than 1 MB. Split it, and import the parts one after the other"
     )
     assert answer.value("list") == chosen.public_id
+
+
+def _descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.parametrize(("parts", "status"), [(900, 413), (9, 400)])
+def test_parts_of_a_form_without_its_token_hold_no_descriptors(site: Site, parts: int, status: int) -> None:
+    _, owner = site.world.acme(two_factor=False)
+    browser = site.signed_in(owner)
+    browser.get("/contacts/import")
+    open_at_the_end: list[int] = []
+
+    def count(*_: object, **__: object) -> None:
+        open_at_the_end.append(_descriptors())
+
+    part = b'--limit\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nEmail\r\n'
+    before = _descriptors()
+    with request_tearing_down.connected_to(count, site.app):
+        answer = browser._open(
+            "POST",
+            "/contacts/import",
+            data=part * parts + b"--limit--\r\n",
+            content_type="multipart/form-data; boundary=limit",
+        )
+    assert answer.status == status
+    assert open_at_the_end[0] - before <= 8  # the database's, the file's, and its place's
+
+
+def test_a_third_file_of_an_account_at_once_is_told_to_come_later(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    browser = site.signed_in(owner)
+    folder = site.settings.instance_path / "upload-places"
+    of_others, *held = Place(folder, account.id + 1), Place(folder, account.id), Place(folder, account.id)
+    answer = upload(browser, "Email\na@example.org\n")
+    assert answer.status == 429
+    assert answer.error("file") == (
+        "2 other files of this account are coming in at the moment. Try again when one of them is there"
+    )
+    for place in (of_others, *held):
+        place.leave()
+    assert upload(browser, "Email\na@example.org\n").status == 303
+    assert not list(folder.iterdir())  # each upload gives its place back
+
+
+def test_nothing_of_a_file_beyond_the_days_number_is_kept_while_it_comes_in(
+    make_site: Callable[..., Site],
+) -> None:
+    site = make_site(LIMIT_IMPORTS_ACCOUNT="1/day")
+    _, owner = site.world.acme(two_factor=False)
+    browser = site.signed_in(owner)
+    assert upload(browser, "Email\na@example.org\n").status == 303
+    shutil.rmtree(site.settings.instance_path / "uploads")
+    answer = upload(browser, "Email\nb@example.org\n")
+    assert answer.status == 429
+    assert not (site.settings.instance_path / "uploads").exists()
