@@ -71,18 +71,20 @@ def _refuse_foreign_host() -> None:
 
 
 def _stop_at_the_door() -> WerkzeugResponse | None:
-    set_origin(request.remote_addr or "unknown", request.headers.get("User-Agent", ""))
-    if request.endpoint == "static":
-        if PurePosixPath(request.path).suffix not in STATIC_KINDS:
+    asked = request_ctx.request  # itself: each question to ``request`` would find it again
+    endpoint = asked.endpoint
+    set_origin(asked.remote_addr or "unknown", asked.headers.get("User-Agent", ""))
+    if endpoint == "static":
+        if PurePosixPath(asked.path).suffix not in STATIC_KINDS:
             abort(404)
         return None
-    if request.is_json and request.endpoint not in _READS_JSON:
+    if asked.is_json and endpoint not in _READS_JSON:
         abort(415)  # forms would read it, too, with numbers, lists and nothing in place of text
-    if request.endpoint not in _READS_JSON | _TAKES_FILES and request.files:
+    if asked.mimetype == "multipart/form-data" and endpoint not in _READS_JSON | _TAKES_FILES and asked.files:
         abort(400)  # a file in place of text is nothing that a form here can read
-    if session.get(PENDING_KEY) and request.endpoint not in HALF_SIGNED_IN and pending_sign_in() is not None:
+    if session.get(PENDING_KEY) and endpoint not in HALF_SIGNED_IN and pending_sign_in() is not None:
         return redirect(url_for("login.code"), 303)
-    if request.endpoint in PUBLIC:
+    if endpoint in PUBLIC:
         return None
     if not current_user.is_authenticated:
         return _to_sign_in()

@@ -1,9 +1,15 @@
 """Response headers of every page. Sources: OWASP ASVS 5.0 chapter V3.4; the CSP allows nothing but our own files."""
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
 from flask import Flask, Response, request
 
 from blueprints import assets
 from config import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REPORT_PATH = "/csp-report"
 
@@ -39,15 +45,30 @@ _ALWAYS = {
 _YEAR = 365 * 86400
 
 
+class _Always:
+    """Around the application: headers of every answer that says nothing else of its own."""
+
+    def __init__(self, app: "WSGIApplication", headers: Mapping[str, str]) -> None:
+        self._app = app
+        self._headers = [(name.lower(), (name, value)) for name, value in headers.items()]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def begin(status: str, headers: list[tuple[str, str]], *fault: Any) -> Callable[[bytes], object]:
+            there = {name.lower() for name, _ in headers}
+            more = [pair for lowered, pair in self._headers if lowered not in there]
+            return start_response(status, headers + more, *fault)
+
+        return self._app(environ, begin)
+
+
 def register(app: Flask, settings: Settings) -> None:
-    always = list(_ALWAYS.items())
+    always = dict(_ALWAYS)
+    if settings.is_production:
+        always["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+    app.wsgi_app = _Always(app.wsgi_app, always)  # type: ignore[method-assign]
 
     @app.after_request
-    def add_headers(response: Response) -> Response:
-        there = {name.lower() for name in response.headers.keys()}
-        response.headers.extend([pair for pair in always if pair[0].lower() not in there])
-        if settings.is_production:
-            response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+    def say_how_long_to_keep(response: Response) -> Response:
         is_file = request.endpoint == "static" and response.status_code in {200, 206, 304}
         # A page of a newer release may ask this machine while it still has the old file: that one is not to be kept.
         version = request.args.get("v") if is_file else None

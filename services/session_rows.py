@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Dialect, Table, bindparam, inspect, select
+from sqlalchemy import Dialect, Engine, PoolProxiedConnection, Table, bindparam, inspect, select
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
@@ -53,12 +53,19 @@ class _Statement:
 def find(hashed: bytes) -> LoginSession | None:
     """The session's row with its user and account, as they are now; whether it still stands is the caller's to say."""
     session = db.session()
-    connection = session.connection()
-    statement = _statement(connection.dialect)
-    try:
-        row = _asked(connection, statement, {"token": hashed} if statement.is_named else (hashed,))
-    except connection.dialect.loaded_dbapi.Error:
+    if session.info.get("writing"):  # the transaction may hold changes of these rows
         return by_orm(hashed)
+    engine = db.engine
+    statement = _statement(engine.dialect)
+    given = {"token": hashed} if statement.is_named else (hashed,)
+    pooled = engine.raw_connection()
+    try:
+        row = _asked(engine, pooled, statement, given)
+    except engine.dialect.loaded_dbapi.Error as fault:
+        pooled.invalidate(fault)
+        return by_orm(hashed)
+    finally:
+        pooled.close()
     if row is None:
         return None
     found, user, account = (part.values(row) for part in statement.parts)
@@ -84,11 +91,11 @@ _BY_ORM = (
 )
 
 
-def _asked(connection: Connection, statement: _Statement, given: Any) -> Any:
-    cursor = connection.connection.cursor()
+def _asked(engine: Engine, connection: PoolProxiedConnection, statement: _Statement, given: Any) -> Any:
+    cursor = connection.cursor()
     try:
         # Whoever listens to what the database is asked (tests do) hears of this, too.
-        for told in connection.dispatch.before_cursor_execute:
+        for told in engine.dispatch.before_cursor_execute:
             told(connection, cursor, statement.text, given, None, False)
         cursor.execute(statement.text, given)
         return cursor.fetchone()
