@@ -128,6 +128,19 @@ def _no_page_for_a_part(view: Callable[..., Any]) -> Callable[..., Any]:
     return judged
 
 
+def _its_file_first(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A long export that has no file yet leads to its page, before a code is asked for that would give nothing."""
+
+    @wraps(view)
+    def judged(export_id: str) -> Any:
+        export = _downloadable(export_id)
+        if long.is_long(export) and not _ready(export):
+            return redirect(url_for("export.show", export_id=export_id), 303)
+        return view(export_id=export_id)
+
+    return judged
+
+
 def _ready(export: Export) -> ExportFile | None:
     """The file in storage from which it is sent, if it has one."""
     file = long.file_of(export)
@@ -136,13 +149,14 @@ def _ready(export: Export) -> ExportFile | None:
 
 @blueprint.get("/contacts/exports/<export_id>/download")
 @exporter_required
+@_its_file_first
 @_no_page_for_a_part
 @step_up_required(downloads.ACTION, scope=_scope, wording=_wording, is_download=True)
 def download(export_id: str) -> Any:
     export = _downloadable(export_id)
     if file := _ready(export):
         return _stored(export, file)
-    if long.is_long(export):
+    if long.is_long(export):  # its file went a moment ago
         return redirect(url_for("export.show", export_id=export_id), 303)
     if request.method == "HEAD":  # starts nothing, sends no row
         return Response(headers=_file_headers(export))

@@ -68,6 +68,19 @@ def test_a_long_export_is_never_streamed(make_story: Callable[..., Story]) -> No
 
 
 @on_one
+@pytest.mark.threat("G1")
+def test_no_code_is_texted_for_a_file_that_is_not_there(make_story: Callable[..., Story]) -> None:
+    story = make_story(EXPORT_LONG_ROWS="5")
+    address = story.export()
+    texts = len(story.site.texts())
+    story.browser.post(f"{address}/remove-file")
+    for method in (story.browser.get, story.browser.head):
+        assert method(f"{address}/download").location == address
+    assert story.get(address, Range="bytes=0-9").location == address
+    assert len(story.site.texts()) == texts
+
+
+@on_one
 def test_a_short_one_can_be_prepared_too(story: Story) -> None:
     address = story.export()
     assert "Prepare it in the background" in story.browser.get(address).words
