@@ -12,13 +12,15 @@ def include_object(thing: object, name: str | None, kind: str, reflected: bool, 
 
 
 def run() -> None:
-    # The application's connections commit each statement by themselves; a migration is one transaction.
+    # The application's connections commit each statement by themselves; a migration is one transaction, and leaves
+    # its locks when the next one begins.
     level = "SERIALIZABLE" if db.engine.dialect.name == "sqlite" else "READ COMMITTED"
     with db.engine.connect().execution_options(isolation_level=level) as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
             include_object=include_object,
+            transaction_per_migration=True,
             **{**current_app.extensions["migrate"].configure_args, "render_as_batch": True},
         )
         with context.begin_transaction():

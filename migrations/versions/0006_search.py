@@ -1,13 +1,15 @@
 """What contact pages need at ten million contacts: indexes for search and order, and counts that are kept.
 
-PostgreSQL builds what is large beside the running site (CONCURRENTLY), then changes the rest in one transaction. Either
-can be begun again after a failure.
+On PostgreSQL everything large is made beside the running site, in steps that can be begun again. Nobody is kept from
+reading for longer than a moment, and nobody from writing but while contacts are counted, in the transaction at the end.
 
 Revision: 0006.
 """
 
 import sqlalchemy as sa
 from alembic import op
+
+from migrations.moments import in_a_moment
 
 revision = "0006"
 down_revision = "0005"
@@ -20,7 +22,10 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     postgres = op.get_bind().dialect.name == "postgresql"
     if postgres:
-        build_beside_the_site()
+        with op.get_context().autocommit_block():
+            build_indexes()
+            give_lists_the_status()
+            compare_addresses_by_code_point()
     op.create_table(
         "contact_counts",
         sa.Column("account_id", KEY, nullable=False),
@@ -30,30 +35,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "list_id", "status", name=op.f("pk_contact_counts")),
     )
     if postgres:
+        # Readers pass. What is written before is counted here, what is written afterwards by the triggers.
+        op.execute("SET LOCAL lock_timeout = '60s'")
         op.execute("LOCK TABLE contacts, list_memberships IN SHARE ROW EXCLUSIVE MODE")
-        op.execute("ALTER TABLE list_memberships ADD COLUMN status varchar(20)")
     else:
-        with op.batch_alter_table("list_memberships") as memberships:
-            memberships.add_column(sa.Column("status", sa.String(20), nullable=False, server_default=""))
+        change_sqlite()
+    count_what_is_there()
+    for statement in POSTGRES_TRIGGERS if postgres else SQLITE_TRIGGERS:
+        op.execute(statement)
+
+
+def change_sqlite() -> None:
+    with op.batch_alter_table("list_memberships") as memberships:
+        memberships.add_column(sa.Column("status", sa.String(20), nullable=False, server_default=""))
     op.execute(
         "UPDATE list_memberships SET status = (SELECT c.status FROM contacts AS c"
         " WHERE c.account_id = list_memberships.account_id AND c.id = list_memberships.contact_id)"
     )
-    if postgres:
-        op.execute("ALTER TABLE list_memberships ALTER COLUMN status SET NOT NULL")
-        compare_addresses_by_code_point()
-    else:
-        with op.batch_alter_table("list_memberships") as memberships:
-            memberships.alter_column("status", existing_type=sa.String(20), server_default=None)
-        op.create_index("ix_audit_events_account_subject", "audit_events", ["account_id", "subject_id", "id"])
-        for name, key in SQLITE_KEYS.items():
-            op.execute(f"CREATE INDEX {name} ON contacts (account_id, {key}, id)")
+    with op.batch_alter_table("list_memberships") as memberships:
+        memberships.alter_column("status", existing_type=sa.String(20), server_default=None)
+    op.create_index("ix_audit_events_account_subject", "audit_events", ["account_id", "subject_id", "id"])
+    for name, key in SQLITE_KEYS.items():
+        op.execute(f"CREATE INDEX {name} ON contacts (account_id, {key}, id)")
     op.create_index(
         "ix_list_memberships_status", "list_memberships", ["account_id", "list_id", "status", "contact_id"]
     )
-    count_what_is_there()
-    for statement in POSTGRES_TRIGGERS if postgres else SQLITE_TRIGGERS:
-        op.execute(statement)
 
 
 def downgrade() -> None:
@@ -90,31 +96,74 @@ SQLITE_KEYS = {
 }
 
 
-def build_beside_the_site() -> None:
-    with op.get_context().autocommit_block():
-        indexes = {name: f'({key}) COLLATE "C", id' for name, key in POSTGRES_KEYS.items()}
-        for name, columns in indexes.items():
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON contacts (account_id, {columns})")
-        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_audit_events_account_subject")
-        op.execute(
-            "CREATE INDEX CONCURRENTLY ix_audit_events_account_subject"
-            " ON audit_events (account_id, subject_id, id)"
-        )
-        op.execute("DROP INDEX CONCURRENTLY IF EXISTS uq_contacts_by_code_point")
-        op.execute(
-            "CREATE UNIQUE INDEX CONCURRENTLY uq_contacts_by_code_point"
-            ' ON contacts (account_id, email COLLATE "C")'
-        )
+def build_indexes() -> None:
+    for name, key in POSTGRES_KEYS.items():
+        build(name, f'contacts (account_id, ({key}) COLLATE "C", id)')
+    build("ix_audit_events_account_subject", "audit_events (account_id, subject_id, id)")
+
+
+def build(name: str, on: str, kind: str = "INDEX") -> None:
+    """Beside the site. What an attempt before left half built is begun anew; what it had built stays."""
+    if holds(f"SELECT FROM pg_index WHERE indexrelid = to_regclass('{name}') AND NOT indisvalid"):  # noqa: S608  # own names
+        op.execute(f"DROP INDEX CONCURRENTLY {name}")
+    op.execute(f"CREATE {kind} CONCURRENTLY IF NOT EXISTS {name} ON {on}")
+
+
+def holds(query: str) -> bool:
+    return bool(op.get_bind().exec_driver_sql(f"SELECT EXISTS ({query})").scalar())
+
+
+def give_lists_the_status() -> None:
+    """First whoever adds or changes a row gives it, then the rows that were there get it, some thousands at a time."""
+    in_a_moment("list_memberships", "ALTER TABLE list_memberships ADD COLUMN IF NOT EXISTS status varchar(20)")
+    for table, trigger, statements in STATUS_TRIGGERS:
+        if not holds(f"SELECT FROM pg_trigger WHERE tgname = '{trigger}' AND tgrelid = '{table}'::regclass"):  # noqa: S608  # own names
+            in_a_moment(table, *statements)
+    reached: tuple[int, int, int] | None = (0, 0, 0)
+    while reached:
+        found = op.get_bind().exec_driver_sql(GIVE_STATUS, reached).one_or_none()
+        reached = tuple(found) if found else None
+    build("ix_list_memberships_status", "list_memberships (account_id, list_id, status, contact_id)")
+    # Checked beside the site, so that NOT NULL has nothing left to read.
+    in_a_moment(
+        "list_memberships",
+        "ALTER TABLE list_memberships DROP CONSTRAINT IF EXISTS ck_status_given",
+        "ALTER TABLE list_memberships ADD CONSTRAINT ck_status_given CHECK (status IS NOT NULL) NOT VALID",
+    )
+    op.execute("ALTER TABLE list_memberships VALIDATE CONSTRAINT ck_status_given")
+    in_a_moment(
+        "list_memberships",
+        "ALTER TABLE list_memberships ALTER COLUMN status SET NOT NULL",
+        "ALTER TABLE list_memberships DROP CONSTRAINT ck_status_given",
+    )
+
+
+#: A row that is changed meanwhile has its status by then, and is left alone.
+GIVE_STATUS = (
+    "WITH batch AS MATERIALIZED (SELECT account_id, list_id, contact_id FROM list_memberships"
+    " WHERE (account_id, list_id, contact_id) > (%s, %s, %s) ORDER BY 1, 2, 3 LIMIT 20000),"
+    " given AS (UPDATE list_memberships AS m SET status = c.status FROM batch"
+    " JOIN contacts AS c ON c.account_id = batch.account_id AND c.id = batch.contact_id"
+    " WHERE m.account_id = batch.account_id AND m.list_id = batch.list_id AND m.contact_id = batch.contact_id"
+    " AND m.status IS NULL)"
+    " SELECT account_id, list_id, contact_id FROM batch ORDER BY 1 DESC, 2 DESC, 3 DESC LIMIT 1"
+)
 
 
 def compare_addresses_by_code_point() -> None:
-    """The index was built beside the site, so this only exchanges names; the table is not written anew."""
-    op.execute("ALTER TABLE contacts DROP CONSTRAINT uq_contacts_account_id_email")
-    op.execute('ALTER TABLE contacts ALTER COLUMN email TYPE varchar(320) COLLATE "C"')
-    op.execute(
+    """The index is built beside the site, then names are exchanged; the table is not written anew."""
+    if holds(
+        "SELECT FROM pg_attribute WHERE attrelid = 'contacts'::regclass AND attname = 'email'"
+        " AND attcollation = 'pg_catalog.\"C\"'::regcollation"
+    ):
+        return
+    build("uq_contacts_by_code_point", 'contacts (account_id, email COLLATE "C")', "UNIQUE INDEX")
+    in_a_moment(
+        "contacts",
+        "ALTER TABLE contacts DROP CONSTRAINT uq_contacts_account_id_email",
+        'ALTER TABLE contacts ALTER COLUMN email TYPE varchar(320) COLLATE "C"',
         "ALTER TABLE contacts ADD CONSTRAINT uq_contacts_account_id_email"
-        " UNIQUE USING INDEX uq_contacts_by_code_point"
+        " UNIQUE USING INDEX uq_contacts_by_code_point",
     )
 
 
@@ -137,26 +186,30 @@ def postgres_counting(table: str, list_id: str, afterwards: str = "") -> list[st
         "sum(step) FROM ({}) AS moved GROUP BY account_id, list_id, status HAVING sum(step) <> 0 ORDER BY 1, 2, 3 "
         "ON CONFLICT (account_id, list_id, status) DO UPDATE SET n = held.n + excluded.n;"
     )
-    come, gone = (f"SELECT {keys}, {step} AS step FROM {rows}" for step, rows in ((1, "come"), (-1, "gone")))  # noqa: S608
+    come, gone = (f"SELECT {keys}, {step} AS step FROM {rows}" for step, rows in ((1, "come"), (-1, "gone")))  # noqa: S608  # own names
     function = (
-        f"CREATE FUNCTION count_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE moved record; BEGIN "
+        f"CREATE OR REPLACE FUNCTION count_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE moved record; BEGIN "
         f"IF TG_OP = 'INSERT' THEN {add.format(come)} "
         f"ELSIF TG_OP = 'DELETE' THEN {add.format(gone)} "
         f"ELSE {add.format(f'{come} UNION ALL {gone}')} {afterwards} END IF; RETURN NULL; END $$"
     )
-    seen = {
-        "INSERT": "NEW TABLE AS come",
-        "UPDATE": "NEW TABLE AS come OLD TABLE AS gone",
-        "DELETE": "OLD TABLE AS gone",
-    }
-    return [
-        function,
-        *(
-            f"CREATE TRIGGER {table}_counted_{change.lower()} AFTER {change} ON {table} REFERENCING {tables} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION count_{table}()"
-            for change, tables in seen.items()
-        ),
-    ]
+    return [function, *(trigger_of(table, change) for change in TABLES_OF if (table, change) != BEFORE_COUNTING)]
+
+
+TABLES_OF = {
+    "INSERT": "NEW TABLE AS come",
+    "UPDATE": "NEW TABLE AS come OLD TABLE AS gone",
+    "DELETE": "OLD TABLE AS gone",
+}
+#: It is there before contacts are counted, to pass their status on.
+BEFORE_COUNTING = ("contacts", "UPDATE")
+
+
+def trigger_of(table: str, change: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_counted_{change.lower()} AFTER {change} ON {table} REFERENCING {TABLES_OF[change]} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION count_{table}()"
+    )
 
 
 #: A contact's status goes on to its lists: by a key that is given, so that no plan ever reads all memberships.
@@ -169,23 +222,41 @@ _TO_LISTS = (
 POSTGRES_TRIGGERS = [
     *postgres_counting("contacts", "0", _TO_LISTS),
     *postgres_counting("list_memberships", "list_id"),
+]
+#: Table, trigger, and what makes it.
+STATUS_TRIGGERS = [
+    (
+        "contacts",
+        "contacts_counted_update",
+        (
+            "CREATE OR REPLACE FUNCTION count_contacts() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            f"DECLARE moved record; BEGIN {_TO_LISTS} RETURN NULL; END $$",
+            trigger_of(*BEFORE_COUNTING),
+        ),
+    ),
     # For the release before this one, which may run beside it during an upgrade and gives no status.
-    "CREATE FUNCTION fill_membership_status() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "SELECT status INTO NEW.status FROM contacts "
-    "WHERE account_id = NEW.account_id AND id = NEW.contact_id; RETURN NEW; END $$",
-    "CREATE TRIGGER list_memberships_status BEFORE INSERT ON list_memberships FOR EACH ROW "
-    "WHEN (NEW.status IS NULL) EXECUTE FUNCTION fill_membership_status()",
+    (
+        "list_memberships",
+        "list_memberships_status",
+        (
+            "CREATE OR REPLACE FUNCTION fill_membership_status() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "SELECT status INTO NEW.status FROM contacts "
+            "WHERE account_id = NEW.account_id AND id = NEW.contact_id; RETURN NEW; END $$",
+            "CREATE TRIGGER list_memberships_status BEFORE INSERT ON list_memberships FOR EACH ROW "
+            "WHEN (NEW.status IS NULL) EXECUTE FUNCTION fill_membership_status()",
+        ),
+    ),
 ]
 
 
 def sqlite_counting(table: str, list_id: str) -> list[str]:
     come_list, gone_list = (list_id.replace("list_id", f"{row}.list_id") for row in ("NEW", "OLD"))
     come = (
-        f"INSERT INTO contact_counts (account_id, list_id, status, n) VALUES (NEW.account_id, {come_list}, "  # noqa: S608
+        f"INSERT INTO contact_counts (account_id, list_id, status, n) VALUES (NEW.account_id, {come_list}, "  # noqa: S608  # own names only
         "NEW.status, 1) ON CONFLICT (account_id, list_id, status) DO UPDATE SET n = n + 1;"
     )
     gone = (
-        "UPDATE contact_counts SET n = n - 1 "  # noqa: S608
+        "UPDATE contact_counts SET n = n - 1 "  # noqa: S608  # own names only
         f"WHERE account_id = OLD.account_id AND list_id = {gone_list} AND status = OLD.status;"
     )
     return [

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from extensions import db
+from migrations import moments
 from models import Contact
 from services.clock import now
 from services.contacts import counts, looking
@@ -39,3 +40,44 @@ def test_contacts_of_before_are_counted_and_found(site: Site) -> None:
                 Contact(account_id=account.id, email=before[0][0].email, created_at=now(), updated_at=now())
             )
         assert "email" in str(refused.value.orig)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_upgrade_that_would_keep_readers_waiting_stops_and_goes_on_later(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(moments, "PATIENCE", 1)
+    monkeypatch.setattr(moments, "TRIES", 1)
+    monkeypatch.setattr(moments, "PAUSE", 0)
+    account, _ = site.world.acme()
+    listed = site.world.contacts(account, 4, list_name="Newsletter")
+    with site.context():
+        downgrade(revision="0005")
+        db.session.remove()
+        with db.engine.connect().execution_options(isolation_level="READ COMMITTED") as reader:
+            reader.execute(text(ROWS))
+            with pytest.raises(SystemExit):
+                upgrade()
+        assert "contacts is in use by something that does not end" in caplog.text
+        files = [db.session.scalar(text(f"SELECT pg_relation_filenode('{name}')"))
+                 for name in ("contacts", "uq_contacts_by_code_point")]  # fmt: skip
+        # The release before goes on, with what is there by now.
+        with write() as session:
+            session.execute(text("UPDATE contacts SET status = 'Suppressed' WHERE email LIKE '%0002@%'"))
+            session.execute(
+                text("DELETE FROM list_memberships WHERE contact_id = (SELECT min(id) FROM contacts)")
+            )
+            session.execute(
+                text("INSERT INTO list_memberships (account_id, list_id, contact_id)"
+                     " SELECT account_id, :list, min(id) FROM contacts GROUP BY account_id"),
+                {"list": listed.id},
+            )  # fmt: skip
+        db.session.remove()
+        upgrade()
+        assert files == [db.session.scalar(text(f"SELECT pg_relation_filenode('{name}')"))
+                         for name in ("contacts", "uq_contacts_account_id_email")]  # fmt: skip
+        assert counts.count(account) == counts.count(account, listed) == 4
+        assert counts.count(account, listed, "Suppressed") == 1
+        assert (
+            site.app.test_cli_runner().invoke(args=["recount-contacts"]).output == "Every count was right.\n"
+        )
