@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks.figures import Figure
+from benchmarks.sites import Site
 from tests.support.postgres import LocalServer
 
 #: A million rows are in memory, as on a server that was set up, and no checkpoint comes in the middle.
@@ -42,6 +43,13 @@ class Setting:
     def postgres(self) -> LocalServer:
         """One server for all jobs."""
         return self.stack.enter_context(LocalServer(None, **(MODEST if self.short else ROOMY)))
+
+    @cached_property
+    def filled(self) -> Site:
+        """A site on PostgreSQL with an account of ``rows`` contacts, for jobs that only read."""
+        site = Site(self.postgres.create_database("bench_contacts"), self.new_folder("contacts"))
+        site.fill(self.rows)
+        return site
 
     def new_folder(self, name: str) -> Path:
         folder = self.folder / name

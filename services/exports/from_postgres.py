@@ -18,7 +18,7 @@ _CANCEL_SECONDS = 3.0
 #: in the order of an index rather than sorted, so that the first row does not wait for the last; without helpers, which
 #: a reader who stalls would hold up with it.
 #: All of it ends with the transaction, so that the connection goes back as it came.
-_BEGIN = (
+BEGIN = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off; SET LOCAL enable_sort = off;"
     " SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL timezone = 'UTC';"
     " SET LOCAL datestyle = 'ISO'; SET LOCAL statement_timeout = 0"
@@ -30,7 +30,7 @@ def rows_of(engine: Engine, export: Export, head: bytes, tally: Tally) -> Iterat
     clean = False
     try:
         connection = _psycopg(proxied)
-        connection.execute(_BEGIN)
+        connection.execute(BEGIN)
         _start_copy(connection, export)
         yield from _copied(connection.pgconn, head, tally)
         connection.execute("COMMIT")
