@@ -75,6 +75,7 @@ def show(export_id: str) -> str:
         "export/show.html",
         export=export,
         file=file,
+        leaving=fixing.rows_now(export),
         how_far=file_views.sentence(export, file),
         is_long=long.is_long(export),
         mine=export.user_id == me().user.id,
@@ -109,9 +110,15 @@ def _scope(export_id: str) -> str:
 
 
 def _wording(export_id: str) -> str:
+    """What would leave now: contacts may have come since it was fixed, and a written file holds what it holds."""
     export = _downloadable(export_id)
-    rows = plural(export.expected_rows, "contact", "contacts")
+    rows = plural(_leaving(export, _ready(export)), "contact", "contacts")
     return f"export {rows} from {export.list_name}" if export.list_id else f"export {rows}"
+
+
+def _leaving(export: Export, file: ExportFile | None) -> int:
+    """``file``: its ready file, if it has one."""
+    return file.rows or 0 if file else fixing.rows_now(export)
 
 
 def _no_page_for_a_part(view: Callable[..., Any]) -> Callable[..., Any]:

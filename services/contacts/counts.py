@@ -10,16 +10,24 @@ from services.unit_of_work import write
 
 def held(account: Account, contact_list: ContactList | None = None, status: str = "") -> ScalarSelect[int]:
     """For use in a statement: all contacts, or those of a list, of any status or of one."""
+    return _held(account.id, contact_list.id if contact_list else None, status)
+
+
+def _held(account_id: int, list_id: int | None, status: str) -> ScalarSelect[int]:
     statement = select(func.coalesce(func.sum(ContactCount.n), 0)).where(
-        ContactCount.account_id == account.id,
-        ContactCount.list_id == (contact_list.id if contact_list else 0),
+        ContactCount.account_id == account_id, ContactCount.list_id == (list_id or 0)
     )
     return (statement.where(ContactCount.status == status) if status else statement).scalar_subquery()
 
 
 def count(account: Account, contact_list: ContactList | None = None, status: str = "") -> int:
     """Exact, as of now."""
-    return int(db.session.scalars(select(held(account, contact_list, status))).one() or 0)
+    return count_of(account.id, contact_list.id if contact_list else None, status)
+
+
+def count_of(account_id: int, list_id: int | None = None, status: str = "") -> int:
+    """The same, by the keys of the account and the list."""
+    return int(db.session.scalars(select(_held(account_id, list_id, status))).one() or 0)
 
 
 def recount() -> int:

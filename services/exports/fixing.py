@@ -41,6 +41,13 @@ def count(selection: Selection) -> int:
     return counts.count(selection.account, selection.contact_list, selection.status)
 
 
+def rows_now(export: Export) -> int:
+    """How many contacts a download of it takes that begins now. For one that is not over."""
+    if is_over(export):  # without its list it would mean everybody
+        return export.expected_rows
+    return counts.count_of(export.account_id, export.list_id, export.status)
+
+
 def fix(selection: Selection, columns: list[str], by: User) -> Export:
     """A new export of ``by``, ready to be asked for. A column that went a moment ago is left out.
 

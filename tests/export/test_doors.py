@@ -96,6 +96,18 @@ def test_the_text_names_the_export(guarded: tuple[Site, Any, Browser, str]) -> N
     assert "to export 3 contacts from Newsletter." in site.texts(owner.mobile_number)[-1]["text"]
 
 
+@pytest.mark.threat("G5")
+def test_the_text_names_how_many_leave_now_and_not_when_it_was_fixed(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=True)
+    browser = site.signed_in(owner)
+    address = fixed_export(browser)
+    site.world.contacts(account, 4)
+    assert "Download 4 contacts" in browser.get(address).words
+    assert site.step_up(browser, f"{address}/download") == f"{address}/download"
+    assert "to export 4 contacts." in site.texts(owner.mobile_number)[-1]["text"]
+    assert len(rows_of(download(browser, address).data)) == 4
+
+
 def test_another_export_asks_again_and_the_same_one_does_not(guarded: tuple[Site, Any, Browser, str]) -> None:
     site, _, browser, address = guarded
     site.step_up(browser, f"{address}/download")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.long_exports.conftest import Story, on_one, path_of
-from tests.support.exporting import rows_of
+from tests.support.exporting import fixed_export, rows_of
 
 
 def test_a_long_export_is_written_by_the_worker_and_downloaded_behind_a_code(
@@ -78,6 +78,21 @@ def test_no_code_is_texted_for_a_file_that_is_not_there(make_story: Callable[...
         assert method(f"{address}/download").location == address
     assert story.get(address, Range="bytes=0-9").location == address
     assert len(story.site.texts()) == texts
+
+
+@on_one
+@pytest.mark.threat("G5")
+def test_the_text_names_how_many_are_in_the_file(guarded: Story) -> None:
+    address = guarded.prepared()
+    guarded.site.world.contacts(guarded.account, 3)
+    other = fixed_export(guarded.browser)
+    guarded.browser.post(f"{other}/prepare")
+    guarded.site.world.contacts(guarded.account, 5)
+    guarded.site.deliver()
+    guarded.site.world.contacts(guarded.account, 7)
+    for download, words in ((address, "export 8 contacts from Newsletter"), (other, "export 16 contacts.")):
+        guarded.get(download)
+        assert words in guarded.site.texts()[-1]["text"]
 
 
 @on_one
