@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from extensions import db
+from models.job import Job
 from services.clock import now
 from services.jobs import enqueue
 from services.readiness import schema_head
@@ -90,6 +92,20 @@ def test_a_job_that_waits_is_told_and_a_scheduled_one_is_not(site: Site) -> None
         assert site.browser().get("/readyz").status == 200
         clock.shift(86400)
         assert "the oldest job has waited" in faults(site.browser().get("/readyz"))[0]
+
+
+def test_a_job_may_wait_while_long_ones_run_but_not_for_a_worker_that_died(site: Site) -> None:
+    with time_machine.travel(now(), tick=False) as clock:
+        with site.context(), write() as session:
+            for _ in range(2):
+                enqueue("support.disable", scheduled_id=0)
+            running = session.scalars(select(Job).order_by(Job.id)).first()
+            assert running is not None
+            running.state, running.lease_until = "running", now() + timedelta(seconds=60)
+        clock.shift(59)
+        assert site.browser().get("/readyz").status == 200
+        clock.shift(2)
+        assert "the oldest job has waited 61 s" in faults(site.browser().get("/readyz"))[0]
 
 
 @pytest.mark.asvs("13.4.2", "16.5.1")
