@@ -7,7 +7,7 @@ AWS_SECRET_ACCESS_KEY, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3), or from the mac
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from services.storage.faults import NotSetUp, StoreUnavailable
 
 #: Bytes of one part. A store takes 10,000 parts, so that an object may have 78 GiB.
 _PART = 8 * 1024 * 1024
+#: Where Linux shows the open files of a process.
+_DESCRIPTORS = Path("/proc/self/fd")
 _HERE = ("localhost", "127.0.0.1", "::1")
 _ADDRESSES = ("FSSPEC_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
@@ -79,10 +81,17 @@ class Bucket:
     @contextmanager
     def at_hand(self, name: str) -> Iterator[Path]:
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._scratch) as copy:
+        # Without a name where the system has a way to open it so: nothing is left when the worker is killed. (Else the
+        # cleaning removes what is left.)
+        with ExitStack() as held:
+            if _DESCRIPTORS.is_dir():
+                file = held.enter_context(tempfile.TemporaryFile(dir=self._scratch))
+                copy = _DESCRIPTORS / str(file.fileno())
+            else:
+                copy = Path(held.enter_context(tempfile.NamedTemporaryFile(dir=self._scratch)).name)
             with _told():
-                self._files.get_file(self._path(name), copy.name)
-            yield Path(copy.name)
+                self._files.get_file(self._path(name), str(copy))
+            yield copy
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
