@@ -7,6 +7,7 @@ before it, and a row that something still refers to stays for the next time.
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, tuple_
 from sqlalchemy import delete as sql_delete
@@ -28,7 +29,7 @@ from models.number_insight import NumberInsight
 from models.sms import SmsAlarm, SmsPause
 from models.trusted_browser import TrustedBrowser
 from models.webhook_receipt import WebhookReceipt
-from services import storage
+from services import stored_objects
 from services.clock import now
 from services.exports import long
 from services.imports import intake
@@ -126,21 +127,29 @@ def _unused(
 
 def _remove_uploads(moment: datetime) -> int:
     """Files of uploads that broke off, or whose import has ended, a day after they were written."""
-    removed = 0
-    store = storage.store()
-    for name, written in store.names(intake.FOLDER):
-        if moment - written > timedelta(days=1) and not _is_waited_for(name.rpartition("/")[2]):
-            store.delete(name)
-            removed += 1
-    for path in (settings().instance_path / "uploads").glob("*"):
-        try:
-            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            if moment - written > timedelta(days=1) and not _is_waited_for(path.stem):
-                path.unlink()
-                removed += 1
-        except FileNotFoundError:  # the import has just ended
-            pass
+    removed = stored_objects.remove_strays(
+        intake.FOLDER, lambda name: _is_waited_for(name.rpartition(".")[2])
+    )
+    of_this_machine = settings().instance_path
+    # Copies that a worker read, and left when it was killed, lie in spool/.
+    for path in (*(of_this_machine / "uploads").glob("*"), *(of_this_machine / "spool").glob("*")):
+        removed += _remove_file(path, moment - timedelta(days=1))
     return removed
+
+
+def _remove_file(path: Path, before: datetime) -> bool:
+    try:
+        if not path.is_file() or datetime.fromtimestamp(path.stat().st_mtime, UTC) >= before:
+            return False
+        if _is_waited_for(path.stem):
+            return False
+        path.unlink()
+    except FileNotFoundError:  # the import has just ended
+        return False
+    except OSError as fault:
+        _log.warning("a file could not be removed (%s); the next cleaning tries again", fault)
+        return False
+    return True
 
 
 def _is_waited_for(import_id: str) -> bool:

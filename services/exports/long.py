@@ -7,7 +7,6 @@ the key in the transaction that says so. The object itself follows, at once or w
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy import update as sql_update
@@ -18,7 +17,7 @@ from models.account import Account
 from models.contact import ContactList
 from models.export import Export, ExportFile
 from models.user import Role, User
-from services import accounts, audit, limits, storage
+from services import accounts, audit, limits, storage, stored_objects
 from services.audit import Event
 from services.clock import now
 from services.contacts.lists import ALL_CONTACTS
@@ -39,8 +38,6 @@ UNDER_WAY = ("waiting", "writing")
 ALIVE = (*UNDER_WAY, "ready")
 TIME_OVER = "its time is over, or its list is gone"
 RIGHT_LOST = "its person may not export any more"
-#: An object that no row knows is removed when it is this old: a worker may have made it just now.
-_STRAY = timedelta(days=1)
 
 
 class TooManyFiles(Exception):
@@ -195,12 +192,7 @@ def _remove_objects() -> int:
     for export_id in left:
         _remove_object(export_id)
     known = set(db.session.scalars(select(ExportFile.name).where(ExportFile.name.is_not(None))))
-    store, removed = storage.store(), 0
-    for name, written in store.names(FOLDER):
-        if name not in known and now() - written > _STRAY:
-            store.delete(name)
-            removed += 1
-    return removed
+    return stored_objects.remove_strays(FOLDER, known.__contains__)
 
 
 def _remove_object(export_id: int) -> None:

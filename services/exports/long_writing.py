@@ -19,7 +19,7 @@ from models.export import Export, ExportFile
 from models.job import Job
 from models.types import new_public_id
 from models.user import User
-from services import accounts, audit, notices, seal, storage
+from services import accounts, audit, notices, seal, storage, stored_objects
 from services.audit import Event
 from services.clock import now
 from services.exports import fixing, long, replica, stored_cipher
@@ -107,7 +107,8 @@ def _begin(job: Job, lease: Lease) -> _Writing | None:
             enqueue(long.JOB, due_at=now() + _LOOK_AGAIN, export=export.id)
             return None
         key = stored_cipher.new_key()
-        file.state, file.rows_done, file.name = "writing", 0, f"{long.FOLDER}/{new_public_id()}"
+        file.state, file.rows_done = "writing", 0
+        file.name = stored_objects.name_of(long.FOLDER, account, new_public_id())
         file.key = seal.seal({"key": [base64.b64encode(key).decode()]}, seal.EXPORT_KEY)
         name = file.name
     if old is not None:

@@ -11,7 +11,7 @@ from models.contact import ContactList
 from models.contact_import import ContactImport
 from models.types import new_public_id
 from models.user import User
-from services import limits, storage
+from services import limits, storage, stored_objects
 from services.clock import now
 from services.imports.sniffing import HEAD, refuse_other_kinds
 from services.jobs import enqueue
@@ -32,7 +32,7 @@ def accept(
     refuse_other_kinds(head)
     public_id = new_public_id()
     try:
-        size = _store(head, stream, public_id)
+        size = _store(head, stream, account, public_id)
         with write() as session:
             limits.hit("imports_account", account.id)
             found = ContactImport(
@@ -49,7 +49,7 @@ def accept(
             session.flush()
             enqueue("contacts.import", import_id=found.id)
     except BaseException:
-        discard(public_id)
+        discard(account, public_id)
         raise
     return found
 
@@ -58,9 +58,9 @@ def accept(
 FOLDER = "imports"
 
 
-def at_hand(public_id: str) -> AbstractContextManager[Path]:
+def at_hand(account: Account, public_id: str) -> AbstractContextManager[Path]:
     """The file as one of this machine, inside the block. Raises FileNotFoundError."""
-    return storage.store().at_hand(f"{FOLDER}/{public_id}")
+    return storage.store().at_hand(stored_objects.name_of(FOLDER, account, public_id))
 
 
 def rewritten_path(public_id: str) -> Path:
@@ -70,9 +70,9 @@ def rewritten_path(public_id: str) -> Path:
     return folder / f"{public_id}.utf8"
 
 
-def discard(public_id: str) -> None:
+def discard(account: Account, public_id: str) -> None:
     """Remove the file: contacts lie in the database only."""
-    storage.store().delete(f"{FOLDER}/{public_id}")
+    storage.store().delete(stored_objects.name_of(FOLDER, account, public_id))
     for path in (rewritten_path(public_id), rewritten_path(public_id).with_suffix(".part")):
         path.unlink(missing_ok=True)
 
@@ -87,9 +87,9 @@ class _Counted:
         self.size += len(data)
 
 
-def _store(head: bytes, stream: IO[bytes], public_id: str) -> int:
+def _store(head: bytes, stream: IO[bytes], account: Account, public_id: str) -> int:
     """It is safe in storage when this ends: the row that promises the import must not outlive its file."""
-    with storage.store().writing(f"{FOLDER}/{public_id}") as sink:
+    with storage.store().writing(stored_objects.name_of(FOLDER, account, public_id)) as sink:
         counted = _Counted(sink)
         counted.write(head)
         shutil.copyfileobj(stream, counted, 1024 * 1024)

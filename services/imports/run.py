@@ -58,7 +58,7 @@ def run_import(job: Job, lease: Lease) -> None:
         return
     account = db.session.get_one(Account, found.account_id)
     try:
-        with intake.at_hand(found.public_id) as original:
+        with intake.at_hand(account, found.public_id) as original:
             reading = _first_look(found, account, original)
             problem = _read(found, account, reading, original, lease)
     except Stopped:
@@ -217,10 +217,11 @@ def _end(found: ContactImport, state: str, problem: str | None) -> None:
         if not changed(ended):
             return
         session.refresh(found)
+        account = session.get_one(Account, found.account_id)
         audit.record(
-            Event.IMPORT_FINISHED, account=session.get_one(Account, found.account_id),
+            Event.IMPORT_FINISHED, account=account,
             actor=session.get_one(User, found.user_id),
             outcome="failure" if state == "failed" else "success", file=found.file_name, added=found.added,
             updated=found.updated, refused=found.refused,
         )  # fmt: skip
-        after_commit(lambda: intake.discard(found.public_id))
+        after_commit(lambda: intake.discard(account, found.public_id))

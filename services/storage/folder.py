@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -51,9 +52,11 @@ class Folder:
     def names(self, folder: str) -> Iterator[tuple[str, datetime]]:
         for path in self._path(folder).glob("*"):
             try:
-                yield f"{folder}/{path.name}", datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            except FileNotFoundError:  # it has just been removed
-                pass
+                about = path.stat(follow_symlinks=False)
+            except OSError:  # it has just been removed, or is nothing of ours
+                continue
+            if stat.S_ISREG(about.st_mode):
+                yield f"{folder}/{path.name}", datetime.fromtimestamp(about.st_mtime, UTC)
 
     @contextmanager
     def at_hand(self, name: str) -> Iterator[Path]:

@@ -22,8 +22,10 @@ from models import (
     TrustedBrowser,
     WebhookReceipt,
 )
+from models.types import new_public_id
 from services import purge
 from services.clock import now
+from services.storage.folder import Folder
 from services.unit_of_work import write
 from tests.commands.conftest import Run
 from tests.support.site import Site
@@ -110,23 +112,79 @@ def test_uploads_that_nobody_waits_for_are_removed_after_a_day(site: Site, run: 
     account, owner = site.world.acme()
     uploads = site.settings.instance_path / "storage" / "imports"
     uploads.mkdir(parents=True)
-    rewritten = site.settings.instance_path / "uploads"
-    rewritten.mkdir()
-    for path in (
-        uploads / "waiting", uploads / "done", uploads / "broken-off",
-        rewritten / "waiting.utf8", rewritten / "gone.utf8",
-    ):  # fmt: skip
+    here = site.settings.instance_path
+    waiting, done, broken_off = (new_public_id() for _ in range(3))
+    mine = account.public_id
+    paths = [
+        *(uploads / f"{mine}.{each}" for each in (waiting, done, broken_off)),
+        uploads / f".{mine}.{broken_off}.0123456789abcdef",  # never finished
+        here / "uploads" / f"{waiting}.utf8", here / "uploads" / "gone.utf8",
+        here / "spool" / "tmp1234",  # of a worker that was killed
+    ]  # fmt: skip
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
         path.write_text("email")
     with site.context(), write() as session:
-        for state in ("waiting", "done"):
+        for public_id, state in ((waiting, "waiting"), (done, "done")):
             session.add(
                 ContactImport(
-                    public_id=state, account_id=account.id, user_id=owner.id, file_name="a.csv", size=5,
+                    public_id=public_id, account_id=account.id, user_id=owner.id, file_name="a.csv", size=5,
                     state=state, created_at=now(),
                 )
             )  # fmt: skip
     run("purge-expired")
-    assert len(list(uploads.iterdir())) == 3
+    assert all(path.exists() for path in paths)
     with time_machine.travel(now() + timedelta(days=1, seconds=5)):
-        assert "Uploaded files: 3 removed" in run("purge-expired").output
-    assert [path.name for path in (*uploads.iterdir(), *rewritten.iterdir())] == ["waiting", "waiting.utf8"]
+        assert "Uploaded files: 5 removed" in run("purge-expired").output
+    assert [path.name for path in paths if path.exists()] == [f"{mine}.{waiting}", f"{waiting}.utf8"]
+
+
+def test_what_others_keep_in_the_same_folder_is_theirs_and_holds_up_nothing(site: Site, run: Run) -> None:
+    account, _ = site.world.acme()
+    folder = site.settings.instance_path / "storage"
+    theirs = [
+        folder / kind / name
+        for kind in ("exports", "imports")
+        for name in (
+            "annual-report.pdf", new_public_id(), f".{new_public_id()}.0123456789abcdef",
+            # another site's on the same address
+            f"{new_public_id()}.{new_public_id()}", f".{new_public_id()}.{new_public_id()}.0123456789abcdef",
+        )
+    ]  # fmt: skip
+    for path in theirs:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("theirs")
+    ours = [folder / kind / f"{account.public_id}.{new_public_id()}" for kind in ("exports", "imports")]
+    for path in ours:
+        # A folder of this name can be removed by no file's means.
+        (path.parent / f"{account.public_id}.{'a' * 22}").mkdir()
+        (path.parent / "archive").mkdir()
+        path.write_text("ours")
+    with time_machine.travel(now() + timedelta(days=1, seconds=5)):
+        output = run("purge-expired").output
+    assert "Uploaded files: 1 removed" in output
+    assert "Files of exports: 1 removed" in output
+    assert all(path.exists() for path in theirs)
+    assert not any(path.exists() for path in ours)
+
+
+def test_one_file_that_cannot_be_removed_keeps_no_other_there(
+    site: Site, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, _ = site.world.acme()
+    folder = site.settings.instance_path / "storage" / "imports"
+    folder.mkdir(parents=True)
+    paths = [folder / f"{account.public_id}.{new_public_id()}" for _ in range(3)]
+    for path in paths:
+        path.write_text("email")
+    delete = Folder.delete
+
+    def refused_for_one(self: Folder, name: str) -> None:
+        if name.endswith(paths[1].name):
+            raise PermissionError(name)
+        delete(self, name)
+
+    monkeypatch.setattr(Folder, "delete", refused_for_one)
+    with time_machine.travel(now() + timedelta(days=1, seconds=5)):
+        assert "Uploaded files: 2 removed" in run("purge-expired").output
+    assert [path for path in paths if path.exists()] == [paths[1]]

@@ -8,7 +8,8 @@ from sqlalchemy import update
 
 from extensions import db
 from models import ContactList, User
-from services import purge, storage
+from models.types import new_public_id
+from services import purge, storage, stored_objects
 from services.contacts import lists
 from services.storage import StoreUnavailable
 from services.storage.folder import Folder
@@ -115,8 +116,10 @@ def test_a_store_that_is_away_keeps_no_key_alive_and_is_cleaned_later(
 @on_one
 def test_objects_that_no_row_knows_go_after_a_day(story: Story, time_machine_at: Callable[..., None]) -> None:
     address = story.ready()
-    with story.site.context(), storage.store().writing("exports/stray") as sink:
-        sink.write(b"x")
+    with story.site.context():
+        stray = stored_objects.name_of("exports", story.account, new_public_id())
+        with storage.store().writing(stray) as sink:
+            sink.write(b"x")
     with story.site.context():
         assert purge.purge_expired()["Files of exports"] == 0
     assert len(story.objects()) == 2

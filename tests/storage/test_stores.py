@@ -130,3 +130,20 @@ def test_a_store_that_cannot_be_reached_is_told_as_such(
     )
     with pytest.raises(StoreUnavailable):
         away.size("exports/one")
+
+
+@pytest.mark.parametrize("storage_url", ["s3"], indirect=True)
+def test_a_copy_at_hand_has_no_name_that_a_killed_worker_could_leave(files: Store, tmp_path: Path) -> None:
+    keep(files, "imports/a", b"email")
+    with files.at_hand("imports/a") as copy:
+        assert not list((tmp_path / "spool").iterdir())
+        for _ in range(2):  # each opening begins at its beginning
+            assert copy.read_bytes() == b"email"
+        assert copy.stat().st_size == 5
+
+
+def test_names_leave_out_folders(files: Store) -> None:
+    keep(files, "imports/a", b"x")
+    keep(files, "imports/deeper/b", b"x")
+    assert "imports/deeper" not in dict(files.names("imports"))
+    assert "imports/a" in dict(files.names("imports"))
