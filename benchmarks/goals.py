@@ -61,6 +61,11 @@ GOALS: dict[str, Goal] = {
     "Import, PostgreSQL: rows a second": Goal(
         "A file of a million contacts within the time of a cup of coffee: 20 seconds.", at_least=50_000
     ),
+    "Import, PostgreSQL: memory": Goal("A batch of rows, whatever the size of the file.", at_most=32),
+    "Contacts: first page": Goal("Read from an index in its order, with ten million contacts, too.", at_most=30),
+    "Contacts: first page of a list and status": Goal("From the list's own index, in the same way.", at_most=30),
+    "Contacts: back on a list of 100": Goal("A few keys, and then their contacts.", at_most=30),
+    "Contacts: search, a common beginning": Goal("What one page needs of each index, merged.", at_most=30),
     "Guarded page / hello": Goal(
         "Session, user and account by one query, and the code that was entered: no more than that.", at_most=2.8
     ),

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from flask_migrate import upgrade
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 import config
 from app import create_app
 from benchmarks.filling import FIELDS, fill
 from benchmarks.floors import guarded_for_sqlite
 from extensions import db
-from models import Account, ContactImport, Export, Job, User
+from models import Account, ContactImport, ContactList, Export, Job, User
+from services.clock import now
 from services.exports import statements
 from services.imports import intake
 from services.imports import run as imports
@@ -48,9 +49,30 @@ class Site:
 
     def fill(self, count: int) -> None:
         fill(self._site, self._account, count)
+        self.analyze()
+
+    def analyze(self) -> None:
         with self._site.context(), db.engine.connect() as connection:
             connection.exec_driver_sql("ANALYZE")
         self._close()
+
+    def add_list(self, name: str, step: int) -> str:
+        """A list with every ``step``-th contact; its id in addresses."""
+        with self._site.context(), write() as session:
+            listed = ContactList(account_id=self._account.id, name=name, created_at=now())
+            session.add(listed)
+            session.flush()
+            session.execute(
+                text(
+                    "INSERT INTO list_memberships (account_id, list_id, contact_id, status)"
+                    " SELECT account_id, :list, id, status FROM contacts"
+                    " WHERE account_id = :account AND id % :step = 1 ORDER BY id"
+                ),
+                {"list": listed.id, "account": self._account.id, "step": step},
+            )
+            public_id = listed.public_id
+        self._close()
+        return public_id
 
     def fixed(self) -> tuple[str, dict[str, str]]:
         """A new export of everything: the path of its file, and the headers of who may have it."""
@@ -67,9 +89,9 @@ class Site:
                 export = db.session.scalars(select(Export).order_by(Export.id.desc()).limit(1)).one()
                 with db.engine.connect() as connection:
                     raw = connection.connection.driver_connection
-                    text = statements.postgres_copy(export).as_string(raw)
+                    copy = statements.postgres_copy(export).as_string(raw)
                 self._close()
-                return text[len("COPY (") : text.index(") TO STDOUT")]
+                return copy[len("COPY (") : copy.index(") TO STDOUT")]
         return guarded_for_sqlite(self._account.id, FIELDS)
 
     def import_file(self, file: Path) -> None:
