@@ -101,11 +101,11 @@ fuzz-check: $(DEV) ## That the fuzzing finds holes: each is dug on purpose, and 
 bench: tools ## Every heavy job beside its limit and its peers, a quarter of an hour: benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
-bench-large: tools ## The export of ten million contacts beside psql: memory and processor time
+bench-large: tools ## Ten million contacts: their export beside psql (memory, processor time), and their pages
 	$(BIN)/python -m benchmarks.run --large $(BENCH_ARGS)
 
-bench-short: tools ## Half a minute of it: fails when a ratio is a fifth worse than in the last full run
-	$(BIN)/python -m benchmarks.run --short
+bench-short: tools ## Half a minute of it: fails when a ratio is a fifth worse than the kept one (BENCH_ARGS=--keep keeps)
+	$(BIN)/python -m benchmarks.run --short $(BENCH_ARGS)
 
 profile: tools ## Where export, import and pages spend their time, by function
 	$(BIN)/python -m benchmarks.profiling

@@ -1,6 +1,6 @@
 """What the benchmarks say of figures: which goal is missed, and what got worse."""
 
-import json
+from importlib import import_module
 
 from sqlalchemy import func, select
 
@@ -46,21 +46,32 @@ def test_a_goal_without_a_figure_is_told_as_not_measured() -> None:
 
 
 def test_a_loss_of_a_fifth_fails_and_noise_does_not() -> None:
-    assert short.worse([figure(1.19)], {PSQL: 1.0}) == []
-    assert short.worse([figure(1.21)], {PSQL: 1.0}) != []
+    assert short.worse([figure(1.19)], {PSQL: 1.0}) == {}
+    assert short.worse([figure(1.21)], {PSQL: 1.0}).keys() == {PSQL}
 
 
 def test_what_was_worse_once_and_not_again_is_no_loss() -> None:
-    last = short.last_ratios()[PSQL]
-    turns = iter([last * 2, last])
-    assert short.compare(lambda: [figure(next(turns))]) == 0
-    assert short.compare(lambda: [figure(last * 2)]) == 1
+    kept = short.kept_ratios()[PSQL]
+    turns = iter([kept * 2, kept])
+    assert short.compare(lambda: [figure(next(turns))], whole=False) == 0
+    assert short.compare(lambda: [figure(kept * 2)], whole=False) == 1
 
 
-def test_the_short_form_has_something_to_compare_with() -> None:
-    kept = json.loads(report.MACHINE.read_text(encoding="utf-8"))["short"]
-    assert set(short.JOBS) <= set(JOBS)
-    assert len(kept) >= len(short.JOBS)
+def test_a_figure_that_is_missing_on_either_side_fails() -> None:
+    unknown = Figure("Export / nobody", 1, "CPU s", "nobody", 1, 1)
+    assert short.worse([unknown], {PSQL: 1.0}).keys() == {unknown.name}
+    kept = short.kept_ratios()
+    assert short.compare(lambda: [figure(kept[PSQL])]) == 1  # the others were not measured
+    everything = [Figure(name, 1, "CPU s", "", 1, ratio) for name, ratio in kept.items()]
+    assert short.compare(lambda: everything) == 0
+    assert short.compare(lambda: [*everything, unknown]) == 1
+
+
+def test_the_short_form_has_exactly_its_own_figures_to_compare_with() -> None:
+    of_jobs = {job: import_module(place.partition(":")[0]).NAME for job, place in JOBS.items()}
+    kept = short.kept_ratios().keys()
+    assert {name.partition(" / ")[0] for name in kept} == {of_jobs[job] for job in short.JOBS}
+    assert kept <= GOALS.keys()
     assert not set(JOBS) & set(ALONE)
 
 
