@@ -82,7 +82,7 @@ def _run(
             while not checks.is_quiet() and time.monotonic() < until:
                 time.sleep(0.5)
             phones.count("")
-            return _judged(records, phones, seconds, load, people)
+            return _judged(records, phones, seconds, load, people) | {"not tried": house.not_tried}
 
 
 def _befall(house: House, records: Records, began: float, seconds: float) -> None:
@@ -139,11 +139,14 @@ def _tell(told: dict[str, Any]) -> None:
             _say(f"{name}:")
             for key, one in value.items():
                 _say(f"    {key}: {one}")
-        elif name != "wrong":
+        elif name not in {"wrong", "not tried"}:
             _say(f"{name}: {value}")
     for line in told["wrong"]:
         _say(f"WRONG: {line}")
-    _say("nothing is wrong" if not told["wrong"] else f"{len(told['wrong'])} things are wrong")
+    for line in told["not tried"]:
+        _say(f"NOT TRIED: {line}")
+    whole = "" if not told["not tried"] else " of what was tried"
+    _say(f"nothing{whole} is wrong" if not told["wrong"] else f"{len(told['wrong'])} things are wrong")
 
 
 def _say(line: str) -> None:
