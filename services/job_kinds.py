@@ -10,6 +10,9 @@ HANDLERS: dict[str, str] = {
     "support.disable": "services.support:run_scheduled",
 }
 
+#: Kinds that take minutes. A worker keeps a hand free of them.
+LONG = frozenset({"contacts.import", "export.write"})
+
 #: kind -> "module:function" called as ``given_up(job: Job, reason: str)``, inside write(), when a job failed for good.
 GIVEN_UP: dict[str, str] = {
     "contacts.import": "services.imports.run:given_up",

@@ -92,9 +92,12 @@ def enqueue(kind: str, *, due_at: datetime | None = None, **params: Any) -> Job:
     return job
 
 
-def due_ids(limit: int = 100) -> list[int]:
+def due_ids(limit: int = 100, *, short_only: bool = False) -> list[int]:
     """Jobs that a worker should take now, oldest first: waiting and due, or left by a dead worker."""
-    return list(db.session.scalars(select(Job.id).where(_takeable(now())).order_by(Job.id).limit(limit)))
+    wanted = select(Job.id).where(_takeable(now())).order_by(Job.id).limit(limit)
+    if short_only:
+        wanted = wanted.where(Job.kind.not_in(job_kinds.LONG))
+    return list(db.session.scalars(wanted))
 
 
 def run_due() -> int:

@@ -12,8 +12,8 @@ from services.lanes.messages import Lane
 from services.lanes.settler import Settler
 from services.queue import WAKES
 
-#: At once, beside WORKER_THREADS texts.
-CALLS, MAILS, JOBS = 4, 4, 3
+#: At once, beside WORKER_THREADS texts. One of the jobs is a short one.
+CALLS, MAILS, JOBS = 4, 4, 4
 _PATIENCE = 0.02
 #: What a wake is about -> the lane.
 _LANES = {wake: channel for channel, wake in WAKES.items()}

@@ -18,13 +18,19 @@ _REST = 1.0
 
 
 class JobLane:
-    """Background jobs, few at once: they are long, and no text waits for them."""
+    """Background jobs, few at once: many are long, and no text waits for them.
+
+    The last hand takes short ones only: a mail to reset a password waits for no import.
+    """
 
     def __init__(self, app: Flask, hands: int) -> None:
         self._app = app
         self._waits = [Waiting(1) for _ in range(hands)]
+        last = hands - 1
         self._threads = [
-            threading.Thread(target=self._run, args=(waiting,), name=f"job-{number}", daemon=True)
+            threading.Thread(
+                target=self._run, args=(waiting, number == last), name=f"job-{number}", daemon=True
+            )
             for number, waiting in enumerate(self._waits)
         ]
 
@@ -45,12 +51,12 @@ class JobLane:
             thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
-    def _run(self, waiting: Waiting) -> None:
+    def _run(self, waiting: Waiting, short_only: bool) -> None:
         fault = ""
         while waiting.for_work():
             try:
                 with self._app.app_context(), acting_from("worker"):
-                    for job_id in jobs.due_ids():
+                    for job_id in jobs.due_ids(short_only=short_only):
                         if jobs.stopping.is_set():
                             return
                         jobs.run(job_id)

@@ -11,9 +11,10 @@ from sqlalchemy import delete, func, select
 from extensions import db
 from models import Message, User
 from models.message import MessageEvent
+from services import jobs
 from services.delivery import claiming
 from services.delivery.sending import transmit
-from services.lanes import MAILS, Lanes
+from services.lanes import JOBS, MAILS, Lanes
 from services.lanes.messages import Lane
 from services.lanes.settler import Settler
 from services.outbox import queue_mail, queue_sms
@@ -118,3 +119,28 @@ def test_without_threads_texts_go_on_and_no_hand_is_lost(
         return states(site) == ["accepted"] * 4
 
     wait_until(sent)
+
+
+def test_a_mailed_password_reset_waits_for_no_long_job(
+    site: Site, user: User, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def long_work(*_: Any) -> None:
+        begun.release()
+        go_on.wait(60)
+
+    monkeypatch.setattr("services.imports.run.run_import", long_work)
+    with site.context(), write():
+        for _ in range(JOBS + 2):
+            jobs.enqueue("contacts.import", import_id=0)
+    lanes.nudge("job")
+    for _ in range(JOBS - 1):
+        assert begun.acquire(timeout=30)
+    try:
+        with site.context(), write():
+            jobs.enqueue("password.reset_asked", email=user.email, address="192.0.2.1", user_agent="")
+        lanes.nudge("job")
+        wait_until(lambda: bool(states(site, "mail")), 20)
+    finally:
+        go_on.set()
