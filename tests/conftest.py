@@ -1,7 +1,6 @@
 """The site under test, on SQLite and on PostgreSQL: every test that asks for `site` runs twice."""
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ import config
 from app import create_app
 from extensions import db
 from services.exports import downloads
+from services.exports.places import Places
 from tests.support.kept_database import KeptDatabase
 from tests.support.postgres_databases import Server
 from tests.support.site import Site
@@ -111,7 +111,7 @@ def make_site(
 @pytest.fixture(autouse=True)
 def own_places(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test is a web process of its own: a file that another test asked for and never read takes no place here."""
-    monkeypatch.setattr(downloads, "_slots", threading.BoundedSemaphore(downloads.AT_ONCE_HERE))
+    monkeypatch.setattr(downloads, "_places", Places(downloads.AT_ONCE_HERE))
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ dies in between is found out by the job that start() leaves behind.
 import hashlib
 import logging
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -28,6 +27,7 @@ from services import audit, limits, notices
 from services.audit import Event
 from services.clock import now
 from services.exports import fixing, replica, rights, spool
+from services.exports.places import NoPlace, Place, Places
 from services.exports.streams import BrokenStream, Tally, chunks
 from services.jobs import Lease, enqueue
 from services.origin import current_origin, following, request_id, set_origin
@@ -41,7 +41,7 @@ ACTION = "contacts.export"
 
 #: Downloads at once of one account.
 AT_ONCE = 3
-#: Downloads at once of one web process: each holds a thread, and pages must still be served.
+#: Downloads at once of one web process: each holds a thread, and pages must still be served. One account's: half.
 AT_ONCE_HERE = 6
 RETRY_AFTER = 30
 
@@ -50,7 +50,7 @@ _BEAT_SECONDS = 30.0
 
 _DATABASE_FAULTS = (BrokenStream, DBAPIError, psycopg.Error, sqlite3.Error)
 
-_slots = threading.BoundedSemaphore(AT_ONCE_HERE)
+_places = Places(AT_ONCE_HERE)
 
 Context = Callable[[], AbstractContextManager[object]]
 
@@ -83,8 +83,11 @@ class Download:
     that a server can break off: a short file must never look whole.
     """
 
-    def __init__(self, download_id: int, export: Export, engine: Engine, context: Context) -> None:
+    def __init__(
+        self, download_id: int, export: Export, engine: Engine, context: Context, place: Place
+    ) -> None:
         self.length: int | None = None
+        self.place = place
         self._download_id = download_id
         self._context = context
         self._origin, self._request = current_origin(), request_id()
@@ -103,6 +106,7 @@ class Download:
     def __next__(self) -> bytes:
         if self._ended:
             raise StopIteration
+        self._keep_pace()
         chunk, self._first = self._first, None
         if chunk is None:
             chunk = self._read()
@@ -112,6 +116,7 @@ class Download:
         self._digest.update(chunk)
         self._bytes += len(chunk)
         self._beat()
+        self.place.handed(len(chunk))
         return chunk
 
     def close(self) -> None:
@@ -132,6 +137,13 @@ class Download:
             self._beat()
         self.length = file.tell()
         self._source = spool.blocks(file)
+
+    def _keep_pace(self) -> None:
+        try:
+            self.place.asked()
+        except BaseException:
+            self._give_up()
+            raise
 
     def _read(self) -> bytes | None:
         try:
@@ -165,7 +177,7 @@ class Download:
     def _release(self) -> None:
         if not self._ended:
             self._ended = True
-            _slots.release()
+            self.place.leave()
             if self._file is not None:
                 self._file.close()
 
@@ -191,13 +203,12 @@ def start(export: Export, me: SignedIn, *, wording: str, context: Context, spool
     means of telling that a stream broke off. Raises TooManyDownloads, ExportOver, ExportUnavailable,
     rights.NotAllowed, rights.SessionOver, step_up.StepUpFirst, limits.LimitExceeded.
     """
-    if not _slots.acquire(blocking=False):
-        raise TooManyHere
+    place = take_place(me.account)
     try:
         row = _on_record(export, me, wording)
-        download = Download(row.id, export, replica.engine(), context)
+        download = Download(row.id, export, replica.engine(), context, place)
     except BaseException:
-        _slots.release()
+        place.leave()
         raise
     try:
         download.prime()
@@ -209,6 +220,14 @@ def start(export: Export, me: SignedIn, *, wording: str, context: Context, spool
             raise ExportUnavailable from fault
         raise
     return download
+
+
+def take_place(account: Account) -> Place:
+    """In this web process. ``leave()`` it in the end. Raises TooManyDownloads."""
+    try:
+        return _places.take(account.id)
+    except NoPlace as none:
+        raise (TooManyDownloads if none.of_account else TooManyHere) from None
 
 
 def _on_record(export: Export, me: SignedIn, wording: str) -> ExportDownload:

@@ -34,6 +34,7 @@ from services.exports.downloads import (
     ExportUnavailable,
     TooManyDownloads,
 )
+from services.exports.places import Place
 from services.jobs import Lease, enqueue
 from services.origin import current_origin, following, request_id, set_origin
 from services.sessions import SignedIn
@@ -62,7 +63,8 @@ class Part:
 class StoredDownload:
     """An iterator over a part of a stored file. ``close()`` when the reader has left, or has it."""
 
-    def __init__(self, row_id: int, pieces: Iterator[bytes], context: Context) -> None:
+    def __init__(self, row_id: int, pieces: Iterator[bytes], context: Context, place: Place) -> None:
+        self.place = place
         self._row_id = row_id
         self._pieces = pieces
         self._context = context
@@ -79,12 +81,14 @@ class StoredDownload:
         if self._ended:
             raise StopIteration
         try:
+            self.place.asked()
             piece, self._first = self._first, None
             if piece is None:
                 piece = next(self._pieces, b"")
             if piece:
                 self._sent += len(piece)
                 self._beat()
+                self.place.handed(len(piece))
                 return piece
         except BaseException:
             self.close()
@@ -104,7 +108,7 @@ class StoredDownload:
             # The job left by start() will record it.
             _log.exception("the end of download %d could not be recorded", self._row_id)
         finally:
-            downloads._slots.release()
+            self.place.leave()
 
     def _beat(self) -> None:
         if time.monotonic() - self._beaten < _BEAT_SECONDS:
@@ -125,18 +129,17 @@ def start(
 
     Raises what downloads.start() raises, and ExportOver where the file is not, or is another one.
     """
-    if not downloads._slots.acquire(blocking=False):
-        raise downloads.TooManyHere
+    place = downloads.take_place(me.account)
     try:
         row, file = _on_record(export, me, part, sha256, wording)
         try:
-            return StoredDownload(row.id, _reader(export, file).part(part.start, part.stop), context)
+            return StoredDownload(row.id, _reader(export, file).part(part.start, part.stop), context, place)
         except (OSError, stored_cipher.Tampered) as fault:
             _log.error("the stored export %s cannot be read: %s", export.public_id, fault)
             finish(row.id, 0)
             raise ExportUnavailable from fault
     except BaseException:
-        downloads._slots.release()
+        place.leave()
         raise
 
 

@@ -1,7 +1,6 @@
 """Downloading an export: the file, its headers, and what stands on record afterwards."""
 
 import hashlib
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,6 +27,7 @@ from services import sessions
 from services.clock import now
 from services.csv_guard import guard
 from services.exports import downloads, fixing
+from services.exports.places import Places
 from services.sessions import SignedIn
 from services.unit_of_work import write
 from tests.support.exporting import STREAMED, download, fixed_export, listed_contacts, rows_of
@@ -260,9 +260,10 @@ def test_where_the_whole_site_downloads_nobody_is_told_that_their_account_does(
     _, owner = site.world.acme(two_factor=False)
     browser = site.signed_in(owner)
     address = fixed_export(browser)
-    monkeypatch.setattr(downloads, "_slots", threading.BoundedSemaphore(1))
-    with downloads._slots:
-        answer = download(browser, address)
+    monkeypatch.setattr(downloads, "_places", Places(1))
+    place = downloads._places.take(0)
+    answer = download(browser, address)
+    place.leave()
     assert (answer.status, answer.headers["Retry-After"]) == (429, "30")
     assert "As many people as the site can serve at once are downloading." in answer.text
     assert download(browser, address).status == 200
@@ -290,9 +291,8 @@ def test_a_download_whose_process_died_is_closed_and_counted_in_full(site: Site)
     account, owner = site.world.acme(two_factor=False)
     site.world.contacts(account, 5)
     with site.context():
-        _started(site, *_an_export(account, owner))
         # Nobody ever reads or closes it: the process is gone.
-        downloads._slots.release()
+        _started(site, *_an_export(account, owner)).place.leave()
     with site.context(), write() as session:
         session.execute(update(ExportDownload).values(alive_until=now() - timedelta(seconds=1)))
         session.execute(update(Job).values(due_at=now()))

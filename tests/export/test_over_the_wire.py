@@ -95,7 +95,9 @@ class Server:
 
 
 @contextmanager
-def serving(site: Site, environment: dict[str, str], database_url: str, folder: Path) -> Iterator[Server]:
+def serving(
+    site: Site, environment: dict[str, str], database_url: str, folder: Path, *options: str
+) -> Iterator[Server]:
     account, owner = site.world.acme(two_factor=False)
     many_contacts(site, account, ROWS)
     browser = site.signed_in(owner)
@@ -105,7 +107,7 @@ def serving(site: Site, environment: dict[str, str], database_url: str, folder: 
         process = subprocess.Popen(
             [
                 sys.executable, "-m", "gunicorn", "app:create_app()",
-                "--bind", f"127.0.0.1:{port}", "--graceful-timeout", "2",
+                "--bind", f"127.0.0.1:{port}", "--graceful-timeout", "2", *options,
             ],
             cwd=ROOT, env=process_environment(environment), stdout=log, stderr=log,
         )  # fmt: skip
@@ -269,3 +271,37 @@ def test_a_database_server_that_is_killed_gives_no_file_that_looks_whole(
             session.execute(update(Job).values(due_at=now()))
         site.deliver()
         assert server.states() == ["partial", "partial"]
+
+
+_IMPATIENT = """
+from pathlib import Path
+exec(Path("gunicorn.conf.py").read_text())
+from services.exports import places
+places.WINDOW, places.LOOK = 1.0, 0.1
+"""
+
+
+@pytest.mark.threat("X8")
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_reader_who_takes_a_byte_at_a_time_is_hung_up_on_and_the_query_ends(
+    site: Site, environment: dict[str, str], database_url: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "impatient.conf.py"
+    config.write_text(_IMPATIENT)
+    with (
+        serving(site, environment, database_url, tmp_path, "--config", str(config)) as server,
+        server.ask("1.1") as connection,
+    ):
+        first = connection.recv(10_000)
+        server.when_copying()
+
+        def over() -> bool:
+            nonlocal first
+            first += connection.recv(1)
+            return server.states() == ["partial"]
+
+        wait_until(over)
+        assert server.copies() == 0
+        _, _, body = (first + read_all(connection)).partition(b"\r\n\r\n")
+    with pytest.raises(ValueError, match=r"the last chunk is missing|invalid literal"):
+        unchunked(body)

@@ -4,7 +4,6 @@ import base64
 import binascii
 import json
 import re
-import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from extensions import db
 from services import delivery, jobs
 from services.exports import downloads
+from services.exports.places import Places
 from tests.fuzz.evidence import MailedLink, Pending, Session, Tab, Text, Trust
 from tests.fuzz.facts import Eye, Facts, Person, moment
 from tests.fuzz.phones import BrokenGateway, Gateway
@@ -57,7 +57,7 @@ class World:
         gateways = app.extensions["gateways"]
         gateways._sms_roads, gateways._mail = (self.sms,), self.mail
         app.extensions.pop("waker", None)  # the worker is a rule here, and wakes are a matter of speed only
-        downloads._slots = threading.BoundedSemaphore(downloads.AT_ONCE_HERE)
+        downloads._places = Places(downloads.AT_ONCE_HERE)
         self.eye = Eye(url)
         self.violations: dict[int, list[str]] = {number: [] for number in range(1, 9)}
         self.passwords: dict[int, str] = {}
