@@ -85,18 +85,25 @@ def follow(presented: str, purpose: str) -> tuple[Link, User] | None:
     return (link, user) if user is not None else None
 
 
-def just_spent(public_id: str, purpose: str, user: User | None) -> Link | None:
-    """A link of ``user`` that was used within the last hour; it asks the database for nobody, too."""
+def just_spent(public_id: str, purpose: str) -> list[tuple[Link, User]]:
+    """The link with this public id, if it was used within the last hour, with whom it is for and their account."""
+    if not public_id:
+        return []
     moment = now()
-    return db.session.scalars(
-        select(Link).where(
+    found = db.session.execute(
+        select(Link, User)
+        .join(User, User.id == Link.user_id)
+        .where(
             Link.public_id == public_id[:22],
             Link.purpose == purpose,
-            Link.user_id == (user.id if user else 0),
             Link.spent_at > moment - _JUST,
             Link.expires_at > moment - _JUST,
+            User.removed_at.is_(None),
         )
-    ).first()
+        .options(joinedload(User.account))
+        .execution_options(populate_existing=True)
+    ).all()
+    return [(link, user) for link, user in found]
 
 
 def spend(link: Link) -> bool:

@@ -26,6 +26,7 @@ from services import (
     delays,
     hashing,
     limits,
+    links,
     notices,
     passwords,
     sessions,
@@ -77,13 +78,13 @@ def begin(
     set a password, "" for none.
     """
     asked = _Asked(canonical_email(email), password, browser_cookie, reset_link, next_path)
-    if browser_cookie or reset_link:
-        known = _look_up(asked)
+    if (known := _known(asked)) is not None:
         with hashing.place(*known.counts.place()) as place:
             return _judge(asked, known, place)
-    # Of a browser that nobody knows a full line reads nothing.
+    # Of a browser that this person is not known in a full line reads nothing about them.
     with hashing.place(Kind.STRANGER, current_origin().network) as place:
-        return _judge(asked, _look_up(asked), place)
+        known = _Known(find_user(asked.email), None, sign_in_counts.of_stranger(asked.email))
+        return _judge(asked, known, place)
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,16 @@ class _Known:
     counts: sign_in_counts.Counts
 
 
-def _look_up(asked: _Asked) -> _Known:
-    user = find_user(asked.email)
-    browser = trusted_browsers.find(asked.browser_cookie, user)
-    return _Known(user, browser, sign_in_counts.of(asked.email, user, browser, asked.reset_link))
+def _known(asked: _Asked) -> _Known | None:
+    """What we know of a browser that is this person's. The database is asked about what the browser brings, never
+    about the name: before there is a place in the line its time tells nobody who exists."""
+    for browser, user in trusted_browsers.find(asked.browser_cookie):
+        if user.email == asked.email:
+            return _Known(user, browser, sign_in_counts.of_browser(browser))
+    for link, user in links.just_spent(asked.reset_link, links.PASSWORD_RESET):
+        if user.email == asked.email:
+            return _Known(user, None, sign_in_counts.of_link(link))
+    return None
 
 
 def _judge(asked: _Asked, known: _Known, place: hashing.Place) -> Refused | CodeNeeded | Completed:

@@ -8,9 +8,10 @@ Every subject begins with its kind, what was typed as well: nobody types an "add
 
 from dataclasses import dataclass
 
+from models.link import Link
 from models.trusted_browser import TrustedBrowser
 from models.user import User
-from services import delays, limits, links
+from services import delays, limits
 from services.audit import Event, record
 from services.hashing import Kind
 from services.origin import current_origin
@@ -60,13 +61,15 @@ def by_session(user: User) -> str:
     return f"signed in:{user.id}"
 
 
-def of(email: str, user: User | None, browser: TrustedBrowser | None, reset_link: str) -> Counts:
-    if browser is not None:
-        return Counts(f"browser:{browser.id}", None)
-    if reset_link:
-        link = links.just_spent(reset_link, links.PASSWORD_RESET, user)
-        if link is not None:
-            return Counts(f"reset:{link.id}", None)
+def of_browser(browser: TrustedBrowser) -> Counts:
+    return Counts(f"browser:{browser.id}", None)
+
+
+def of_link(link: Link) -> Counts:
+    return Counts(f"reset:{link.id}", None)
+
+
+def of_stranger(email: str) -> Counts:
     return Counts(by_name(email), current_origin().network)
 
 

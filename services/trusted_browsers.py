@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, insert, or_, select, update
+from sqlalchemy.orm import joinedload
 
 from config import settings
 from extensions import db
 from models.account import Account
 from models.trusted_browser import TrustedBrowser
 from models.types import UtcDateTime
-from models.user import User
+from models.user import Role, User
 from services.browser_names import family
 from services.clock import now
 from services.origin import current_origin
@@ -27,23 +28,17 @@ _SEPARATOR = "."
 GRACE = timedelta(seconds=30)
 #: What stands in ``revoked_because`` of a replaced token's row, which is none of the browsers that are listed.
 _REPLACED = "replaced"
-_NOBODY = 0
 
 
-def find(cookie: str, user: User | None) -> TrustedBrowser | None:
-    """The live record of this browser for this user, whatever else the cookie holds. The server judges its age.
-
-    With a cookie it asks the database for everybody, also for nobody: its time tells nothing of who exists.
-    """
+def find(cookie: str) -> list[tuple[TrustedBrowser, User]]:
+    """The live records of this browser, with whose they are and their accounts. The server judges their age."""
     hashes = [token_hash(token) for token in _tokens(cookie)]
     if not hashes:
-        return None
-    whose = _NOBODY if user is None or user.is_support else user.id
-    found = db.session.scalars(_FIND, {"tokens": hashes, "whose": whose, "moment": now()}).first()
+        return []
+    found = db.session.execute(_FIND, {"tokens": hashes, "moment": now()}).all()
     # A cookie that turns up in a browser of another make was copied: it saves nobody the code (ASVS 8.2.4).
-    if found is not None and family(found.user_agent) != family(current_origin().user_agent):
-        return None
-    return found
+    make = family(current_origin().user_agent)
+    return [(browser, user) for browser, user in found if family(browser.user_agent) == make]
 
 
 def trust(user: User, cookie: str) -> str:
@@ -120,14 +115,17 @@ def _trusted(moment: Any) -> tuple[ColumnElement[bool], ...]:
 # Put together once: every sign-in in a trusted browser runs them.
 _MOMENT = bindparam("moment", type_=UtcDateTime)
 _FIND = (
-    select(TrustedBrowser)
+    select(TrustedBrowser, User)
+    .join(User, User.id == TrustedBrowser.user_id)
     .where(
         TrustedBrowser.token_hash.in_(bindparam("tokens", expanding=True)),
-        TrustedBrowser.user_id == bindparam("whose"),
         TrustedBrowser.revoked_at.is_(None),
         TrustedBrowser.expires_at > _MOMENT,
+        User.removed_at.is_(None),
+        User.role != Role.SUPPORT,
     )
-    .limit(1)
+    .options(joinedload(User.account))
+    .execution_options(populate_existing=True)
 )
 _ROWS = cast(Table, TrustedBrowser.__table__)
 _REMEMBER = insert(_ROWS)

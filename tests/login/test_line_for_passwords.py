@@ -101,6 +101,28 @@ def test_a_full_line_answers_alike_for_everybody_and_asks_the_database_nothing(n
     assert answers[owner.email][2] == []
 
 
+@pytest.mark.asvs("6.3.8")
+@pytest.mark.threat("I4")
+def test_a_full_line_reads_no_name_for_a_cookie_that_is_made_up_or_of_somebody_else(narrow: Site) -> None:
+    account, owner = narrow.world.acme()
+    colleague = narrow.world.user(account, email="colleague@acme.example")
+    made_up, elsewhere = narrow.browser(), narrow.trusted(colleague)
+    made_up.client.set_cookie("browser", "a token of nobody")
+    for browser in (made_up, elsewhere):
+        answers = {}
+        with full(narrow):
+            for email in (owner.email, "nobody@nowhere.example"):
+                browser.get("/login")
+                with statements(narrow) as asked:
+                    page = browser.submit(email=email, password=narrow.world.password)
+                answers[email] = page.status, page.words.replace(email, ""), asked
+        assert answers[owner.email] == answers["nobody@nowhere.example"]
+        status, _, asked = answers[owner.email]
+        assert (status, len(asked)) == (503, 1)
+        assert "FROM trusted_browsers" in asked[0]
+        assert "users.email =" not in asked[0]
+
+
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.asvs("6.3.1", "6.3.8")
 def test_a_password_that_nobody_looked_at_is_no_failure_and_hides_none(narrow: Site) -> None:
