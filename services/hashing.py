@@ -7,9 +7,10 @@ every core, and people who are signed in wait behind it. So there are
 * places: PASSWORDS_IN_HAND in a process, waiting ones included, fewer than it has threads. Who finds none is told at
   once, before anything is counted, read or looked at.
 
-Signed-in people come before known browsers, and these before strangers, who never get the last places; nobody (a
-network, a trusted browser, a person) holds more than half of theirs. What decides is known before the name is looked
-up, or is proof that the browser knows the name already: a full line tells nobody who exists.
+Signed-in people come before known browsers, and these before strangers, and each
+kind has places of its own: half as many for signed-in people, as many for known browsers, half as many for strangers.
+So no flood takes another kind's. Nobody (a network, a person) holds more than a quarter. What decides is known before
+the name is looked up, or is proof that the browser knows the name already: a full line tells nobody who exists.
 
 See docs/decisions/0023-a-line-for-passwords.md.
 """
@@ -37,7 +38,7 @@ _TOLD_EVERY = 60.0
 
 
 class Kind(IntEnum):
-    """Who asks, the first first. Also: how many places of a process are not for them."""
+    """Who asks, the first first."""
 
     #: Signed in, or the operator's command line.
     INSIDE = 0
@@ -57,22 +58,23 @@ class _Room:
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
-        self.inside = 0
+        self.of_kind: Counter[Kind] = Counter()
         self.of_each: Counter[str] = Counter()
         self.told_at = -_TOLD_EVERY
 
     def enter(self, kind: Kind, who: str) -> None:
-        room = settings().passwords_in_hand - kind
+        places = settings().passwords_in_hand
+        room = places if kind is Kind.KNOWN else places // 2
         with self.changed:
-            if self.inside >= room or self.of_each[who] >= max(1, room // 2):
+            if self.of_kind[kind] >= room or self.of_each[who] >= max(1, places // 4):
                 self._tell()
                 raise Busy
-            self.inside += 1
+            self.of_kind[kind] += 1
             self.of_each[who] += 1
 
-    def leave(self, who: str) -> None:
+    def leave(self, kind: Kind, who: str) -> None:
         with self.changed:
-            self.inside -= 1
+            self.of_kind[kind] -= 1
             self.of_each[who] -= 1
             if not self.of_each[who]:
                 del self.of_each[who]
@@ -118,13 +120,13 @@ class Place:
 @contextmanager
 def place(kind: Kind, who: str) -> Iterator[Place]:
     """A place in this process's line, or Busy at once. ``who`` shares the places of its kind with nobody else: a
-    network, a browser, a person."""
+    network, or a person with all their browsers."""
     who = f"{int(kind)}:{who}"
     _room.enter(kind, who)
     try:
         yield Place(kind, who)
     finally:
-        _room.leave(who)
+        _room.leave(kind, who)
 
 
 @contextmanager

@@ -28,10 +28,12 @@ class Counts:
 
     name: str
     network: str | None
+    #: The user's id, where the browser is theirs.
+    person: int | None = None
 
     def place(self) -> tuple[Kind, str]:
         """In which order the password is looked at (services/hashing.py), and with whom the places are shared."""
-        return (Kind.KNOWN, self.name) if self.network is None else (Kind.STRANGER, self.network)
+        return (Kind.KNOWN, str(self.person)) if self.network is None else (Kind.STRANGER, self.network)
 
     def hit(self) -> tuple[int, int]:
         """Count the try, before the password is looked at. Raises LimitExceeded, with nothing counted, while a wait
@@ -62,11 +64,11 @@ def by_session(user: User) -> str:
 
 
 def of_browser(browser: TrustedBrowser) -> Counts:
-    return Counts(f"browser:{browser.id}", None)
+    return Counts(f"browser:{browser.id}", None, browser.user_id)
 
 
 def of_link(link: Link) -> Counts:
-    return Counts(f"reset:{link.id}", None)
+    return Counts(f"reset:{link.id}", None, link.user_id)
 
 
 def of_stranger(email: str) -> Counts:

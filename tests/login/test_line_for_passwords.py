@@ -21,7 +21,7 @@ from tests.support.worker_process import ROOT, wait_until
 pytestmark = pytest.mark.asvs("15.2.2")
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # its files, not its rows
 
-#: One hash at once, and places as in a web process: eight, six of them for strangers, three for one network.
+#: One hash at once, and places as in a web process: eight for known browsers, four for strangers, two for one network.
 NARROW = {"PASSWORD_HASHES_AT_ONCE": "1", "PASSWORDS_IN_HAND": "8", **LONG}
 WRONG = "not the password of anybody"
 
@@ -57,7 +57,7 @@ def full(site: Site, kind: Kind = Kind.STRANGER) -> Iterator[None]:
     """Every place that ``kind`` may have is taken, as a flood from many networks takes them."""
     with ExitStack() as places:
         with site.context():
-            for number in range(8 - kind):
+            for number in range(8 if kind is Kind.KNOWN else 4):
                 places.enter_context(hashing.place(kind, f"198.51.100.{number}"))
         yield
 
@@ -209,11 +209,42 @@ def test_signed_in_people_come_first_then_known_browsers_and_strangers_network_b
 @ON_SQLITE
 def test_one_network_never_holds_the_whole_line(narrow: Site) -> None:
     with narrow.context(), ExitStack() as places:
-        for _ in range(3):
+        for _ in range(2):
             places.enter_context(hashing.place(Kind.STRANGER, "192.0.2.1"))
         with pytest.raises(hashing.Busy):
             places.enter_context(hashing.place(Kind.STRANGER, "192.0.2.1"))
         places.enter_context(hashing.place(Kind.STRANGER, "192.0.2.2"))
+
+
+@ON_SQLITE
+def test_signed_in_people_take_no_place_of_anybody_else_and_one_person_two_at_most(narrow: Site) -> None:
+    with narrow.context(), ExitStack() as places:
+        for person in "12":
+            for _ in range(2):
+                places.enter_context(hashing.place(Kind.INSIDE, person))
+            with pytest.raises(hashing.Busy):
+                places.enter_context(hashing.place(Kind.INSIDE, person))
+        with pytest.raises(hashing.Busy):
+            places.enter_context(hashing.place(Kind.INSIDE, "3"))
+        places.enter_context(hashing.place(Kind.KNOWN, "4"))
+        places.enter_context(hashing.place(Kind.STRANGER, "192.0.2.1"))
+
+
+@ON_SQLITE
+def test_a_person_with_many_trusted_browsers_is_one_person_in_the_line(narrow: Site) -> None:
+    _, owner = narrow.world.acme()
+    browsers = [narrow.trusted(owner) for _ in range(3)]
+    with narrow.context(), ExitStack() as places:
+        for _ in browsers[:2]:
+            places.enter_context(hashing.place(Kind.KNOWN, str(owner.id)))
+        assert sign_in(narrow, owner.email, narrow.world.password, browsers[2]).status == 503
+
+
+@ON_SQLITE
+def test_known_browsers_find_room_whatever_strangers_and_signed_in_people_hold(narrow: Site) -> None:
+    with full(narrow, Kind.INSIDE), full(narrow), narrow.context(), ExitStack() as places:
+        for person in range(8):
+            places.enter_context(hashing.place(Kind.KNOWN, str(person)))
 
 
 #: Takes the slot and a ticket in front of everybody, says so, and waits to be killed.
