@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("export", __name__)
 
-from blueprints.export import file_views, late_answers, slow_readers, views  # noqa: E402, F401  # binds its routes
+from blueprints.export import download_views, file_views, late_answers, slow_readers, views  # noqa: E402, F401  # binds

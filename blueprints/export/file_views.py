@@ -15,7 +15,7 @@ from services.exports.downloads import ExportOver
 @exporter_required
 def prepare(export_id: str) -> Response:
     """Only its own person: the file would be of use to nobody else."""
-    export = _visible(export_id)
+    export = visible(export_id)
     if export.user_id != me().user.id:
         abort(404)
     begin(export)
@@ -35,7 +35,7 @@ def begin(export: Export) -> None:
 @blueprint.post("/contacts/exports/<export_id>/remove-file")
 @exporter_required
 def remove_file(export_id: str) -> Response:
-    long.remove(_visible(export_id), me())
+    long.remove(visible(export_id), me())
     return redirect(url_for("export.show", export_id=export_id), 303)
 
 
@@ -43,7 +43,7 @@ def remove_file(export_id: str) -> Response:
 @exporter_required
 def status(export_id: str) -> Response:
     """How far the writing is, for static/js/poll.js."""
-    export = _visible(export_id)
+    export = visible(export_id)
     file = long.file_of(export)
     if file is None:
         abort(404)
@@ -66,7 +66,8 @@ def sentence(export: Export, file: ExportFile | None) -> str:
     return f"{thousands(file.rows_done)} of {of} written"
 
 
-def _visible(export_id: str) -> Export:
+def visible(export_id: str) -> Export:
+    """An export that this person may look at: their own, or any of the account for the owner."""
     export = fixing.find(me().account, export_id)
     if export is None or (export.user_id != me().user.id and not me().user.is_owner):
         abort(404)

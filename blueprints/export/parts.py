@@ -2,7 +2,7 @@
 
 from flask import Response, abort, make_response, render_template, request
 
-from models.export import ExportFile
+from models.export import Export, ExportFile
 from services.exports.stored import Part
 
 
@@ -11,7 +11,7 @@ def etag(file: ExportFile) -> str:
     return str(file.sha256)
 
 
-def wanted(file: ExportFile) -> Part | None:
+def wanted(export: Export, file: ExportFile) -> Part | None:
     """The range that is asked for; None for the whole file, also where a range is written in no way that we know.
 
     Several ranges at once get the whole file, as does a range of another state of it (If-Range).
@@ -25,7 +25,8 @@ def wanted(file: ExportFile) -> Part | None:
         return Part(0, size)
     found = asked.range_for_length(size)
     if found is None:
-        abort(make_response(render_template("errors/400.html"), 416, {"Content-Range": f"bytes */{size}"}))
+        page = render_template("export/no_such_part.html", export=export)
+        abort(make_response(page, 416, {"Content-Range": f"bytes */{size}"}))
     return Part(*found)
 
 

@@ -48,6 +48,10 @@ _ALIVE = timedelta(seconds=180)
 _BEAT_SECONDS = 30.0
 
 
+class TooManyParts(Exception):
+    """One code has approved MOST_PARTS requests. Another one is needed."""
+
+
 @dataclass(frozen=True)
 class Part:
     """Bytes ``start`` to ``stop``, which is not among them."""
@@ -127,7 +131,7 @@ def start(
 ) -> StoredDownload:
     """Begin to send ``part`` of the file whose SHA-256 is ``sha256``, once every right and code was judged again.
 
-    Raises what downloads.start() raises, and ExportOver where the file is not, or is another one.
+    Raises what downloads.start() raises, TooManyParts, and ExportOver where the file is not, or is another one.
     """
     place = downloads.take_place(me.account)
     try:
@@ -174,7 +178,7 @@ def _on_record(
             ExportDownload.grant_at == grant_at,
         )
         if session.scalars(of_grant).one() >= MOST_PARTS:
-            raise TooManyDownloads
+            raise TooManyParts
         told = session.scalars(
             of_grant.where(
                 ExportDownload.login_session == taker["login_session"],

@@ -52,6 +52,7 @@ def test_a_range_beyond_the_end_is_told_the_size(story: Story) -> None:
     size = story.size(address)
     answer = story.get(address, Range=f"bytes={size}-")
     assert (answer.status, answer.headers["Content-Range"]) == (416, f"bytes */{size}")
+    assert "There is no such part of this file" in answer.words
     assert story.downloads() == []
 
 
@@ -143,8 +144,9 @@ def test_a_request_whose_process_died_is_closed_by_the_worker(
 def test_one_code_approves_so_many_parts_and_no_more(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored, "MOST_PARTS", 2)
     address = story.ready()
-    answers = [story.get(address, Range="bytes=0-9").status for _ in range(3)]
-    assert answers == [206, 206, 429]
+    answers = [story.get(address, Range="bytes=0-9") for _ in range(3)]
+    assert [answer.status for answer in answers] == [206, 206, 429]
+    assert "2 parts of this file were asked for, so nothing more is sent" in answers[-1].words
     assert len(story.downloads()) == 2
 
 
