@@ -58,7 +58,10 @@ def find(hashed: bytes) -> LoginSession | None:
     engine = db.engine
     statement = _statement(engine.dialect)
     given = {"token": hashed} if statement.is_named else (hashed,)
-    pooled = engine.raw_connection()
+    try:
+        pooled = engine.raw_connection()
+    except engine.dialect.loaded_dbapi.Error:
+        return by_orm(hashed)
     try:
         row = _asked(engine, pooled, statement, given)
     except engine.dialect.loaded_dbapi.Error as fault:
