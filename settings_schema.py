@@ -198,6 +198,7 @@ class Settings(BaseSettings):
     import_max_mib: int = Field(default=100, ge=1, le=2048)
     export_days: int = Field(default=30, ge=1, le=365)
     export_long_rows: int = Field(default=1_000_000, ge=0, le=1_000_000_000)
+    export_stored_max_mib: int = Field(default=20_480, ge=1, le=10_000_000)
 
     @classmethod
     def settings_customise_sources(

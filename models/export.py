@@ -104,5 +104,7 @@ class ExportFile(Model):
     sha256: Mapped[str | None] = mapped_column(String(64))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Why there is no file any more, as in the activity log.
+    why: Mapped[str | None] = mapped_column(String(100))
 
     export: Mapped[Export] = relationship(lazy="raise_on_sql")

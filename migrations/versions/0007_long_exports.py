@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(64), nullable=True),
         sa.Column("asked_at", TIME, nullable=False),
         sa.Column("finished_at", TIME, nullable=True),
+        sa.Column("why", sa.String(100), nullable=True),
         sa.ForeignKeyConstraint(
             ["export_id"], ["exports.id"], name=op.f("fk_export_files_export_id"), ondelete="CASCADE"
         ),

@@ -21,7 +21,7 @@ from services import accounts, audit, limits, storage, stored_objects
 from services.audit import Event
 from services.clock import now
 from services.contacts.lists import ALL_CONTACTS
-from services.exports import fixing, rights
+from services.exports import fixing, rights, stored_room
 from services.exports.downloads import ExportOver
 from services.jobs import enqueue
 from services.sessions import SignedIn
@@ -77,13 +77,13 @@ def start(export: Export, me: SignedIn) -> ExportFile:
         file = session.get(ExportFile, export.id, populate_existing=True, with_for_update=True)
         if file is not None and file.state in ALIVE:
             return file
-        _check_room(account)
+        _check_room(account, export)
         limits.hit("exports_user", user.id)
         if file is None:
             file = ExportFile(export_id=export.id, account_id=account.id)
             session.add(file)
         file.state, file.rows_done, file.asked_at, file.finished_at = "waiting", 0, now(), None
-        file.rows = file.bytes = file.sha256 = None
+        file.rows = file.bytes = file.sha256 = file.why = None
         session.flush()
         audit.record(
             Event.EXPORT_PREPARED, account=account, actor=user, rows=export.expected_rows,
@@ -93,18 +93,21 @@ def start(export: Export, me: SignedIn) -> ExportFile:
     return file
 
 
-def _check_room(account: Account) -> None:
-    states = list(
-        db.session.scalars(
-            select(ExportFile.state).where(ExportFile.account_id == account.id, ExportFile.state.in_(ALIVE))
-        )
-    )
-    if sum(state in UNDER_WAY for state in states) >= UNFINISHED:
+def _check_room(account: Account, export: Export) -> None:
+    held = db.session.execute(
+        select(ExportFile, Export)
+        .join(Export, Export.id == ExportFile.export_id)
+        .where(ExportFile.account_id == account.id, ExportFile.state.in_(ALIVE))
+    ).all()
+    if sum(file.state in UNDER_WAY for file, _ in held) >= UNFINISHED:
         raise TooManyFiles(
             f"{UNFINISHED} files of this account wait or are being prepared. Wait until one is ready, or cancel one."
         )
-    if len(states) >= KEPT:
+    if len(held) >= KEPT:
         raise TooManyFiles(f"This account has {KEPT} prepared files. Remove one first.")
+    taken = sum(file.bytes or 0 if file.state == "ready" else stored_room.estimate(of) for file, of in held)
+    if refusal := stored_room.refusal(export, taken):
+        raise TooManyFiles(refusal)
 
 
 def remove(export: Export, me: SignedIn) -> None:
@@ -125,7 +128,7 @@ def end(
 ) -> None:
     """The key dies here. Inside write(), with the file's row held."""
     with write() as session:
-        file.state, file.key, file.finished_at = state, None, now()
+        file.state, file.key, file.finished_at, file.why = state, None, now(), why
         session.add(file)
         audit.record(
             Event.EXPORT_FILE_ENDED, account=account, actor=by, actor_label="" if by else "The system",

@@ -22,7 +22,7 @@ from models.user import User
 from services import accounts, audit, notices, seal, storage, stored_objects
 from services.audit import Event
 from services.clock import now
-from services.exports import fixing, long, replica, stored_cipher
+from services.exports import fixing, long, replica, stored_cipher, stored_room
 from services.exports.streams import Tally, chunks
 from services.jobs import Lease, LeaseLost, enqueue
 from services.unit_of_work import changed, write
@@ -42,6 +42,8 @@ class _Writing:
     export: Export
     name: str
     key: bytes
+    #: Bytes that the account has left for it.
+    most: int
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,23 @@ def run_write(job: Job, lease: Lease) -> None:
         _finish(writing, written, lease)
     except _Unwanted:
         storage.store().delete(writing.name)
+    except stored_room.NoRoom as refusal:
+        _refuse(writing, str(refusal), lease)
     except LeaseLost:
         # Its row names another object by now, or will. (After any other fault this one may be what the row promises.)
         storage.store().delete(writing.name)
         raise
+
+
+def _refuse(writing: _Writing, why: str, lease: Lease) -> None:
+    """There is no room, and there will be none in a minute: said at once, in place of five tries."""
+    with write() as session:
+        lease.renew()
+        account = accounts.lock(session.get_one(Account, writing.export.account_id))
+        file = session.get_one(ExportFile, writing.export.id, populate_existing=True, with_for_update=True)
+        if file.state == "writing" and file.name == writing.name:
+            _end_failed(file, account, why)
+    storage.store().delete(writing.name)
 
 
 def given_up(job: Job, _: str) -> None:
@@ -72,9 +87,12 @@ def given_up(job: Job, _: str) -> None:
     file = db.session.get(ExportFile, job.params["export"], populate_existing=True, with_for_update=True)
     if file is None or file.state not in long.UNDER_WAY:
         return
+    _end_failed(file, db.session.get_one(Account, file.account_id), "it could not be written")
+
+
+def _end_failed(file: ExportFile, account: Account, why: str) -> None:
     export = db.session.get_one(Export, file.export_id)
-    account = db.session.get_one(Account, file.account_id)
-    long.end(export, file, account, "failed", "it could not be written")
+    long.end(export, file, account, "failed", why)
     notices.export_prepared(db.session.get_one(User, export.user_id), export, ready=False)
 
 
@@ -110,10 +128,10 @@ def _begin(job: Job, lease: Lease) -> _Writing | None:
         file.state, file.rows_done = "writing", 0
         file.name = stored_objects.name_of(long.FOLDER, account, new_public_id())
         file.key = seal.seal({"key": [base64.b64encode(key).decode()]}, seal.EXPORT_KEY)
-        name = file.name
+        name, most = file.name, stored_room.allowed(account, export)
     if old is not None:
         storage.store().delete(old)
-    return _Writing(export, name, key)
+    return _Writing(export, name, key, most)
 
 
 def _over(export: Export, account: Account) -> str:
@@ -125,12 +143,23 @@ def _over(export: Export, account: Account) -> str:
 
 
 def _write(writing: _Writing, lease: Lease) -> _Written:
+    stored_room.check_disk(stored_room.estimate(writing.export))
+    try:
+        return _write_all(writing, lease)
+    except OSError as fault:
+        if stored_room.is_full(fault):
+            raise stored_room.NoRoom(stored_room.NO_ROOM) from fault
+        raise
+
+
+def _write_all(writing: _Writing, lease: Lease) -> _Written:
     tally, digest = Tally(), hashlib.sha256()
     with storage.store().writing(writing.name) as sink:
         sealed = stored_cipher.Writer(sink, writing.key, stored_cipher.about(writing.export.public_id))
         for chunk in _watched(writing, tally, lease):
             digest.update(chunk)
             sealed.write(chunk)
+            stored_room.check_size(sealed.size, writing.most)
         sealed.finish()
         _tell(writing, tally.rows, lease)  # what nobody wants any more does not appear
     return _Written(tally.rows, sealed.size, digest.hexdigest())
@@ -144,6 +173,7 @@ def _watched(writing: _Writing, tally: Tally, lease: Lease) -> Iterator[bytes]:
         for chunk in source:
             if time.monotonic() - told >= _TELL_EVERY:
                 _tell(writing, tally.rows, lease)
+                stored_room.check_disk()
                 told = time.monotonic()
             yield chunk
     finally:

@@ -19,7 +19,10 @@ from config import Settings, settings
 from services.storage.faults import NotSetUp, StoreUnavailable
 from services.storage.folder import Folder
 
-__all__ = ["NotSetUp", "Sink", "Store", "StoreUnavailable", "new_store", "store"]
+__all__ = ["NotSetUp", "Sink", "Store", "StoreUnavailable", "new_store", "room", "store"]
+
+#: Bytes that long files leave free, for whatever else lies on the disk; less on a small one.
+_KEPT_FREE = 256 * 1024 * 1024
 
 
 class Sink(Protocol):
@@ -64,12 +67,29 @@ def store() -> Store:
 
 def new_store(config: Settings) -> Store:
     """The store that STORAGE_URL names. Raises NotSetUp."""
-    scratch = config.instance_path / "spool"
-    if not config.storage_url:
-        return Folder(config.instance_path / "storage", ours=True)
-    parts = urlsplit(config.storage_url)
-    if parts.scheme == "file":
-        return Folder(Path(unquote(parts.path)), ours=False)
+    folder = _folder(config)
+    if folder is not None:
+        return Folder(folder, ours=not config.storage_url)
     from services.storage.bucket import Bucket
 
-    return Bucket(config.storage_url, scratch, production=config.is_production)
+    return Bucket(config.storage_url, config.instance_path / "spool", production=config.is_production)
+
+
+def _folder(config: Settings) -> Path | None:
+    if not config.storage_url:
+        return config.instance_path / "storage"
+    parts = urlsplit(config.storage_url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def room() -> int | None:
+    """How many bytes may still be written; below 0 when the disk is all but full. None where nobody knows: a bucket."""
+    folder = _folder(settings())
+    if folder is None:
+        return None
+    try:
+        disk = os.statvfs(folder)
+    except FileNotFoundError:  # it is made with the first object, or writing says what is wrong
+        return None
+    kept = min(_KEPT_FREE, disk.f_blocks * disk.f_frsize // 50)
+    return disk.f_bavail * disk.f_frsize - kept
