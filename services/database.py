@@ -40,6 +40,7 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
         "synchronous = FULL",  # a promised message must survive a power cut
         "foreign_keys = ON",
         "temp_store = MEMORY",
+        "secure_delete = ON",  # a key that dies is not left in free pages
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

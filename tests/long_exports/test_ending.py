@@ -1,10 +1,11 @@
 """The key of a file dies with its export: its days, its list, its person's right, or a press of a button."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from extensions import db
 from models import ContactList, User
@@ -127,3 +128,21 @@ def test_objects_that_no_row_knows_go_after_a_day(story: Story, time_machine_at:
     with story.site.context():
         assert purge.purge_expired()["Files of exports"] == 1
     assert story.objects() == [story.file(address).name]
+
+
+@on_one
+def test_nothing_of_a_key_stays_in_the_file_of_sqlite(story: Story) -> None:
+    address = story.prepared()
+    key = story.file(address).key
+    assert key is not None
+    assert key in whole_database(story)
+    story.browser.post(f"{address}/remove-file")
+    left = whole_database(story)
+    assert not any(key[at : at + 16] in left for at in range(0, len(key) - 16, 16))
+
+
+def whole_database(story: Story) -> bytes:
+    with story.site.context():
+        db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        path = db.engine.url.database
+    return Path(str(path)).read_bytes()
