@@ -13,8 +13,8 @@ _M_ARENA_MAX = -8
 with suppress(AttributeError, OSError):
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
-# Threads, since a streamed export holds one for minutes while other visitors go on. Six downloads and twice the eight of
-# PASSWORDS_IN_HAND (at the very most) leave two for pages, ten as a rule.
+# Threads, since a streamed export holds one for minutes while other visitors go on. Six downloads and twice the eight
+# of PASSWORDS_IN_HAND (at the very most) leave two for pages, ten as a rule.
 worker_class = "gthread"
 threads = 24
 

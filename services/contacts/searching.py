@@ -155,7 +155,7 @@ def _page_of_few(search: Search, before: Place | None, after: Place | None) -> P
         few = on_list.limit(FEW).subquery()
         statement = statement.join(few, few.c.contact_id == Contact.id)
     else:
-        statement = statement.where(Contact.status == search.status)
+        statement = statement.where(Contact.status == search.status).limit(FEW)
     fitting = (
         (min(own), row[0])
         for row in db.session.execute(statement)

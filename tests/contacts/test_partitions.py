@@ -84,7 +84,7 @@ def _partitions(statement: str, values: object) -> set[str]:
     }
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_sqlite_says_that_it_has_none(site: Site) -> None:
-    if site.app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
-        done = site.app.test_cli_runner().invoke(args=_CONVERT)
-        assert (done.exit_code, done.output) == (1, "Only PostgreSQL has partitions.\n")
+    done = site.app.test_cli_runner().invoke(args=_CONVERT)
+    assert (done.exit_code, done.output) == (1, "Only PostgreSQL has partitions.\n")
