@@ -153,7 +153,10 @@ def _of_comparison(node: ast.Compare) -> Iterator[str]:
 #: Where a kind of finding is at home, and why nothing of it is wrong there.
 AT_HOME = {
     # the only doors out
-    "network": re.compile(r"services/gateways/|services/wake_queue\.py|services/storage/bucket\.py"),
+    # The reader's connection is there already: it is only hung up.
+    "network": re.compile(
+        r"services/gateways/|services/wake_queue\.py|services/storage/bucket\.py|blueprints/export/slow_readers\.py"
+    ),
 }
 
 CASES = {
