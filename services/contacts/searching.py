@@ -152,8 +152,8 @@ def _page_of_few(search: Search, before: Place | None, after: Place | None) -> P
         )
         if search.status:
             on_list = on_list.where(ListMembership.status == search.status)
-        few = on_list.limit(FEW).subquery()
-        statement = statement.join(few, few.c.contact_id == Contact.id)
+        # The list's keys first: joined, a plan may begin at all contacts.
+        statement = statement.where(Contact.id.in_(db.session.scalars(on_list.limit(FEW)).all()))
     else:
         statement = statement.where(Contact.status == search.status).limit(FEW)
     fitting = (
