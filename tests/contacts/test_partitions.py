@@ -14,8 +14,8 @@ from services.imports.rows import Incoming
 from services.imports.staged import row_of
 from services.unit_of_work import write
 from tests.support.exporting import download, fixed_export, rows_of
-from tests.support.plans import asked
 from tests.support.site import Site
+from tests.support.statements import asked
 
 _CONVERT = ["partition-contacts", "--partitions", "4", "--yes"]
 #: Keys, indexes, triggers and defaults of both tables, by name and definition.

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from extensions import db
 from models import Account
 from tests.support.browser import Browser
 from tests.support.exporting import fixed_export
-from tests.support.plans import GROWING, asked, faults
+from tests.support.plans import GROWING, faults
 from tests.support.site import Site
+from tests.support.statements import asked
 
 
 @pytest.fixture
@@ -70,14 +72,20 @@ WITHOUT_AN_INDEX = {
     "SELECT count(*) FROM contacts": "contacts",
     "SELECT count(*) FROM contacts WHERE status = 'Subscribed'": "contacts",
     "SELECT * FROM contacts WHERE lower(email) = 'a'": "contacts",
-    "SELECT * FROM contacts WHERE account_id = 1 ORDER BY updated_at LIMIT 50": "sort of",
+    "SELECT * FROM contacts WHERE account_id = 1 ORDER BY updated_at LIMIT 50": "all of",
+    "SELECT * FROM contacts WHERE account_id = 1 AND status = 'Subscribed'": "all of",
     "SELECT * FROM audit_events WHERE subject_label = 'a' LIMIT 1": "audit_events",
-    "SELECT * FROM audit_events WHERE account_id = 1 ORDER BY at DESC LIMIT 25": "sort of",
+    "SELECT * FROM audit_events WHERE account_id = 1 ORDER BY at DESC LIMIT 25": "all of",
 }
+#: Only PostgreSQL tells what it reads and throws away.
+THROWING_AWAY = "SELECT * FROM contacts WHERE account_id = 1 AND mobile = '' ORDER BY id DESC LIMIT 50"
 
 
 def test_a_statement_without_an_index_would_be_seen(site: Site) -> None:
     site.world.contacts(site.world.account("Acme"), 5, list_name="One")
     for statement, fault in WITHOUT_AN_INDEX.items():
         assert any(fault in found for found in faults(site, statement, ())), statement
+    with site.context():
+        tells = db.engine.dialect.name == "postgresql"
+    assert any("read of contacts" in found for found in faults(site, THROWING_AWAY, ())) == tells
     assert not faults(site, "SELECT * FROM contacts WHERE account_id = 1 ORDER BY id DESC LIMIT 50", ())
