@@ -44,12 +44,12 @@ class Bucket:
         self._scratch = scratch
 
     @contextmanager
-    def writing(self, name: str) -> Iterator["_Part"]:
+    def writing(self, name: str) -> Iterator["_Sink"]:
         with _told():
             # The store shows the object when the last part is confirmed by commit(), and not before.
             file = self._files.open(self._path(name), "wb", autocommit=False, block_size=_PART)
         try:
-            yield _Part(file)
+            yield _Sink(file)
             with _told():
                 file.close()
                 file.commit()
@@ -97,7 +97,7 @@ class Bucket:
         return f"{self._root}/{name}"
 
 
-class _Part:
+class _Sink:
     """What is written to an object."""
 
     def __init__(self, file: Any) -> None:
