@@ -6,6 +6,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from statistics import median
 
 from benchmarks.figures import Figure
 from benchmarks.report import MACHINE
@@ -40,12 +41,12 @@ def kept_ratios() -> dict[str, float]:
 
 
 def keep(measure: Measure) -> int:
-    """The best of some tries is what the machine can do; a comparison has as many."""
+    """The median of some tries: the best of them is a moment that a comparison may not meet again."""
     tries = [ratios(measure()) for _ in range(TRIES)]
-    best = {name: min(one.get(name, ratio) for one in tries) for name, ratio in tries[0].items()}
-    told = json.loads(MACHINE.read_text(encoding="utf-8")) | {"short": best}
+    usual = {name: median(one.get(name, ratio) for one in tries) for name, ratio in tries[0].items()}
+    told = json.loads(MACHINE.read_text(encoding="utf-8")) | {"short": usual}
     MACHINE.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    for name, ratio in best.items():
+    for name, ratio in usual.items():
         print(f"{name}: {ratio:.2f} is kept")
     return 0
 
