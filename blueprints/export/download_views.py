@@ -26,7 +26,7 @@ from blueprints.templating import plural, slug
 from config import settings
 from models.export import Export, ExportFile
 from services import step_up
-from services.exports import downloads, fixing, long, stored
+from services.exports import downloads, fixing, long, pulse, stored
 
 
 def _downloadable(export_id: str) -> Export:
@@ -150,7 +150,7 @@ def _stored(export: Export, file: ExportFile) -> WerkzeugResponse:
     return parts.describe(response, file, part)
 
 
-def _context() -> downloads.Context:
+def _context() -> pulse.Context:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     return app.app_context
 

@@ -8,10 +8,6 @@ dies in between is found out by the job that start() leaves behind.
 import hashlib
 import logging
 import sqlite3
-import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
 from typing import IO
 
 import psycopg
@@ -28,9 +24,10 @@ from services.audit import Event
 from services.clock import now
 from services.exports import fixing, replica, rights, spool
 from services.exports.places import NoPlace, Place, Places
+from services.exports.pulse import ALIVE, Context, Pulse, left_behind, look_again
 from services.exports.streams import BrokenStream, Tally, chunks
-from services.jobs import Lease, enqueue
-from services.origin import current_origin, following, request_id, set_origin
+from services.jobs import Lease
+from services.origin import current_origin
 from services.sessions import SignedIn
 from services.unit_of_work import changed, write
 
@@ -45,14 +42,11 @@ AT_ONCE = 3
 AT_ONCE_HERE = 6
 RETRY_AFTER = 30
 
-_ALIVE = timedelta(seconds=180)
-_BEAT_SECONDS = 30.0
+_SETTLE = "export.settle"
 
 _DATABASE_FAULTS = (BrokenStream, DBAPIError, psycopg.Error, sqlite3.Error)
 
 _places = Places(AT_ONCE_HERE)
-
-Context = Callable[[], AbstractContextManager[object]]
 
 
 class TooManyDownloads(Exception):
@@ -89,15 +83,13 @@ class Download:
         self.length: int | None = None
         self.place = place
         self._download_id = download_id
-        self._context = context
-        self._origin, self._request = current_origin(), request_id()
+        self._pulse = Pulse(download_id, context)
         self._tally = Tally()
         self._source = chunks(engine, export, self._tally)
         self._file: IO[bytes] | None = None
         self._first: bytes | None = None
         self._digest = hashlib.sha256()
         self._bytes = 0
-        self._beaten = time.monotonic()
         self._ended = False
 
     def __iter__(self) -> "Download":
@@ -115,7 +107,7 @@ class Download:
             raise StopIteration
         self._digest.update(chunk)
         self._bytes += len(chunk)
-        self._beat()
+        self._pulse.beat()
         self.place.handed(len(chunk))
         return chunk
 
@@ -134,7 +126,7 @@ class Download:
         while (chunk := self._first or self._read()) is not None:
             self._first = None
             file.write(chunk)
-            self._beat()
+            self._pulse.beat()
         self.length = file.tell()
         self._source = spool.blocks(file)
 
@@ -163,8 +155,7 @@ class Download:
             self._release()
 
     def _end(self, state: str) -> None:
-        with self._context(), following(self._request):
-            set_origin(self._origin.address, self._origin.user_agent)
+        with self._pulse.recording():
             finish(
                 self._download_id,
                 state,
@@ -180,19 +171,6 @@ class Download:
             self.place.leave()
             if self._file is not None:
                 self._file.close()
-
-    def _beat(self) -> None:
-        """Tell now and then that this process lives."""
-        if time.monotonic() - self._beaten < _BEAT_SECONDS:
-            return
-        self._beaten = time.monotonic()
-        with self._context(), write() as session:
-            session.execute(
-                update(ExportDownload)
-                .where(ExportDownload.id == self._download_id)
-                .values(alive_until=now() + _ALIVE)
-                .execution_options(synchronize_session=False)
-            )
 
 
 def start(export: Export, me: SignedIn, *, wording: str, context: Context, spooled: bool) -> Download:
@@ -244,7 +222,7 @@ def _on_record(export: Export, me: SignedIn, wording: str) -> ExportDownload:
         limits.hit("exports_user", me.user.id)
         row = ExportDownload(
             account_id=me.account.id, export_id=export.id, user_id=me.user.id, verified=me.two_factor_on,
-            started_at=moment, alive_until=moment + _ALIVE, **taker(me),
+            started_at=moment, alive_until=moment + ALIVE, **taker(me),
         )  # fmt: skip
         session.add(row)
         session.execute(
@@ -254,7 +232,7 @@ def _on_record(export: Export, me: SignedIn, wording: str) -> ExportDownload:
             .execution_options(synchronize_session=False)
         )
         session.flush()
-        _look_again(row, moment)
+        look_again(_SETTLE, row.id, moment)
     return row
 
 
@@ -316,19 +294,9 @@ def finish(download_id: int, state: str, *, rows: int, size: int | None, sha256:
 def run_settle(job: Job, lease: Lease) -> None:
     """Close a download whose process died. How much had left is not known, so all of it is assumed."""
     with write() as session:
-        lease.renew()
-        row = session.get(
-            ExportDownload, job.params["download"], with_for_update=True, populate_existing=True
-        )
-        if row is None or row.finished_at is not None:
-            return
-        if row.alive_until > now():
-            _look_again(row, row.alive_until)
+        row = left_behind(job, lease)
+        if row is None:
             return
         export = session.get_one(Export, row.export_id)
         assumed = max(export.expected_rows, fixing.rows_now(export))
         finish(row.id, "partial", rows=assumed, size=None, sha256=None)
-
-
-def _look_again(row: ExportDownload, moment: datetime) -> None:
-    enqueue("export.settle", due_at=moment + _ALIVE + timedelta(seconds=60), download=row.id)

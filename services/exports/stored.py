@@ -9,7 +9,6 @@ have left to one place, the log says so.
 
 import base64
 import logging
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,14 +28,13 @@ from services.exports import downloads, fixing, rights, stored_cipher
 from services.exports.downloads import (
     ACTION,
     AT_ONCE,
-    Context,
     ExportOver,
     ExportUnavailable,
     TooManyDownloads,
 )
 from services.exports.places import Place
-from services.jobs import Lease, enqueue
-from services.origin import current_origin, following, request_id, set_origin
+from services.exports.pulse import ALIVE, Context, Pulse, left_behind, look_again
+from services.jobs import Lease
 from services.sessions import SignedIn
 from services.unit_of_work import changed, write
 
@@ -44,8 +42,7 @@ _log = logging.getLogger(__name__)
 
 #: Requests that one code approves: more than any program makes of a file.
 MOST_PARTS = 1000
-_ALIVE = timedelta(seconds=180)
-_BEAT_SECONDS = 30.0
+_SETTLE = "export.settle_part"
 
 
 class TooManyParts(Exception):
@@ -71,11 +68,9 @@ class StoredDownload:
         self.place = place
         self._row_id = row_id
         self._pieces = pieces
-        self._context = context
-        self._origin, self._request = current_origin(), request_id()
+        self._pulse = Pulse(row_id, context)
         self._first: bytes | None = next(pieces, b"")
         self._sent = 0
-        self._beaten = time.monotonic()
         self._ended = False
 
     def __iter__(self) -> "StoredDownload":
@@ -91,7 +86,7 @@ class StoredDownload:
                 piece = next(self._pieces, b"")
             if piece:
                 self._sent += len(piece)
-                self._beat()
+                self._pulse.beat()
                 self.place.handed(len(piece))
                 return piece
         except BaseException:
@@ -105,25 +100,13 @@ class StoredDownload:
             return
         self._ended = True
         try:
-            with self._context(), following(self._request):
-                set_origin(self._origin.address, self._origin.user_agent)
+            with self._pulse.recording():
                 finish(self._row_id, self._sent)
         except Exception:
             # The job left by start() will record it.
             _log.exception("the end of download %d could not be recorded", self._row_id)
         finally:
             self.place.leave()
-
-    def _beat(self) -> None:
-        if time.monotonic() - self._beaten < _BEAT_SECONDS:
-            return
-        self._beaten = time.monotonic()
-        with self._context(), write():
-            changed(
-                update(ExportDownload)
-                .where(ExportDownload.id == self._row_id)
-                .values(alive_until=now() + _ALIVE)
-            )
 
 
 def start(
@@ -187,7 +170,7 @@ def _on_record(
         ).one()
         row = ExportDownload(
             account_id=me.account.id, export_id=export.id, user_id=me.user.id, verified=me.two_factor_on,
-            started_at=moment, alive_until=moment + _ALIVE, first_byte=part.start, length=part.length,
+            started_at=moment, alive_until=moment + ALIVE, first_byte=part.start, length=part.length,
             grant_at=grant_at, **taker,
         )  # fmt: skip
         session.add(row)
@@ -200,7 +183,7 @@ def _on_record(
                 me.account, me.user, rows=file.rows or 0, list_name=export.list_name, state="begun"
             )
         session.flush()
-        _look_again(row, moment)
+        look_again(_SETTLE, row.id, moment)
     return row, file
 
 
@@ -291,18 +274,7 @@ def _tell(
 
 def run_settle(job: Job, lease: Lease) -> None:
     """Close a request whose process died."""
-    with write() as session:
-        lease.renew()
-        row = session.get(
-            ExportDownload, job.params["download"], with_for_update=True, populate_existing=True
-        )
-        if row is None or row.finished_at is not None:
-            return
-        if row.alive_until > now():
-            _look_again(row, row.alive_until)
-        else:
+    with write():
+        row = left_behind(job, lease)
+        if row is not None:
             finish(row.id, None)
-
-
-def _look_again(row: ExportDownload, moment: datetime) -> None:
-    enqueue("export.settle_part", due_at=moment + _ALIVE + timedelta(seconds=60), download=row.id)

@@ -26,7 +26,7 @@ from models import (
 from services import sessions
 from services.clock import now
 from services.csv_guard import guard
-from services.exports import downloads, fixing
+from services.exports import downloads, fixing, pulse
 from services.exports.places import Places
 from services.sessions import SignedIn
 from services.unit_of_work import write
@@ -337,7 +337,7 @@ def test_a_database_that_fails_while_a_file_is_spooled_takes_no_place_for_ever(
 ) -> None:
     account, owner = site.world.acme(two_factor=False)
     site.world.contacts(account, 1)
-    monkeypatch.setattr(downloads, "_BEAT_SECONDS", -1.0)  # tells at every piece that it lives
+    monkeypatch.setattr(pulse, "_BEAT_SECONDS", -1.0)  # tells at every piece that it lives
     with site.context():
         export, me = _an_export(account, owner)
         with _no_beat(db.engine):
