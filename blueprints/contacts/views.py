@@ -10,7 +10,7 @@ from blueprints.fields import trimmed
 from models.contact import ContactList, ContactStatus
 from services import seal
 from services.contacts import adding, lists, looking
-from services.contacts.looking import Place, Search
+from services.contacts.pages import Place, Search
 from services.numbers import NumberRefused
 
 _MAX_SEARCH = 200

@@ -5,62 +5,19 @@ the account and goes on in the order of the page. Without a text the newest cont
 services/contacts/searching.py has them.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, select
 
 from extensions import db
-from models.account import Account
-from models.contact import Contact, ContactList, ListMembership
-from services.contacts import counts
-
-PAGE_SIZE = 50
-
-
-@dataclass(frozen=True)
-class Search:
-    """``text``: beginning of the email address or of a name. ``status``: "" for any."""
-
-    account: Account
-    text: str = ""
-    contact_list: ContactList | None = None
-    status: str = ""
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.text or self.contact_list or self.status)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a page ended. ``key``: what of the contact fitted a searched text; "" without one."""
-
-    id: int
-    key: str = ""
-
-
-@dataclass(frozen=True)
-class Page:
-    """``found``: how many the whole search has, or more than that where it is not ``exact``.
-
-    ``older``, ``newer``: places to go on from, None at the ends. ``unfinished``: there is more to look through, and
-    this page took as long as a page may.
-    """
-
-    contacts: list[Contact]
-    found: int
-    exact: bool = True
-    older: Place | None = None
-    newer: Place | None = None
-    unfinished: bool = False
+from models.contact import Contact, ListMembership
+from services.contacts import counts, searching
+from services.contacts.pages import PAGE_SIZE, Page, Place, Search
 
 
 def page(search: Search, *, before: Place | None = None, after: Place | None = None) -> Page:
     """The first page, or the one that goes on behind ``before``, or ends in front of ``after``."""
     if search.text:
-        from services.contacts import searching  # which knows what a page is
-
         return searching.page(search, before=before, after=after)
     rows = _rows(search, before=before, after=after)
     more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]

@@ -27,7 +27,7 @@ from extensions import db
 from models.contact import Contact, ListMembership
 from services.contacts import counts
 from services.contacts.keys import Key, keys_of
-from services.contacts.looking import PAGE_SIZE, Page, Place, Search
+from services.contacts.pages import PAGE_SIZE, Page, Place, Search
 
 #: Matches are counted up to here.
 COUNTED = 300

@@ -10,7 +10,7 @@ from migrations import moments
 from models import Contact
 from services.clock import now
 from services.contacts import counts, looking
-from services.contacts.looking import Search
+from services.contacts.pages import Search
 from services.unit_of_work import write
 from tests.support.site import Site
 

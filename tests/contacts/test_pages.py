@@ -10,6 +10,7 @@ from extensions import db
 from models import Account, Contact, ContactList
 from services.clock import now
 from services.contacts import adding, lists, looking
+from services.contacts.pages import PAGE_SIZE, Search
 from services.unit_of_work import write
 from tests.support.browser import Browser, Page
 from tests.support.exporting import listed_contacts
@@ -215,7 +216,7 @@ def test_a_page_never_holds_more_than_fifty(site: Site, acme: tuple[Account, Bro
     account, _ = acme
     site.world.contacts(account, 55)
     with site.context():
-        assert len(looking.page(looking.Search(account)).contacts) == looking.PAGE_SIZE == 50
+        assert len(looking.page(Search(account)).contacts) == PAGE_SIZE == 50
 
 
 def test_support_staff_see_no_contacts(site: Site) -> None:

@@ -8,7 +8,7 @@ from extensions import db
 from models import Contact
 from services.clock import now
 from services.contacts import counts, looking
-from services.contacts.looking import Search
+from services.contacts.pages import PAGE_SIZE, Search
 from services.imports.merging import merge
 from services.imports.rows import Incoming
 from services.imports.staged import row_of
@@ -61,7 +61,7 @@ def test_a_site_with_contacts_goes_on_in_partitions(site: Site) -> None:
         assert run(args=["recount-contacts"]).output == "Every count was right.\n"
         with asked(site) as seen:
             assert looking.page(Search(account, "ångs")).found == 5
-            assert len(looking.page(Search(account)).contacts) == looking.PAGE_SIZE
+            assert len(looking.page(Search(account)).contacts) == PAGE_SIZE
         read = [_partitions(statement, values) for statement, values in seen.items()]
         assert {len(partitions) for partitions in read} == {1}
         assert len(_partitions("SELECT * FROM contacts", ())) == 4

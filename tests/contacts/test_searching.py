@@ -5,7 +5,7 @@ import pytest
 from models import Contact, ContactList
 from services.clock import now
 from services.contacts import looking, searching
-from services.contacts.looking import Page, Place, Search
+from services.contacts.pages import Page, Place, Search
 from services.unit_of_work import write
 from tests.support.site import Site
 
