@@ -54,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _bind(app: Flask, settings: Settings) -> None:
     import blueprints
     import commands
-    from blueprints import errors, gate, headers, request_ids, template_names, templating
+    from blueprints import errors, gate, headers, languages, request_ids, template_names, templating
     from services import database, gateway_setup, worker_setup
 
     db.init_app(app)
@@ -64,6 +64,7 @@ def _bind(app: Flask, settings: Settings) -> None:
     templating.register(app)
     template_names.register(app, settings)
     gate.register(app)
+    languages.register(app)
     request_ids.register(app)
     blueprints.register(app)
     errors.register(app)

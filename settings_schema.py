@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     default_region: str = "GB"
     allowed_regions: str = ""
     time_zone: str = "Europe/London"
+    #: Where neither the person nor the browser says one: "en" or "de".
+    default_language: Literal["en", "de"] = "en"
     support_mail: str = ""
     operator_mail: str = ""
 

@@ -9,6 +9,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from blueprints.access import me
+from blueprints.languages import speak_as
 from blueprints.own_path import path_and_query
 from config import settings
 from extensions import login_manager
@@ -58,8 +59,10 @@ def register(app: Flask) -> None:
 
 def _load(token: str) -> SignedIn | None:
     found = sessions.load(token)
-    if found is not None and found.user.account is not None:
-        g.time_zone = found.user.account.time_zone
+    if found is not None:
+        speak_as(found.user.language)
+        if found.user.account is not None:
+            g.time_zone = found.user.account.time_zone
     return found
 
 
@@ -102,6 +105,8 @@ def pending_sign_in() -> PendingSignIn | None:
     """The sign-in of this browser that waits for its code; looked up once a request."""
     if "pending_sign_in" not in g:
         g.pending_sign_in = sign_in.find_pending(session.get(PENDING_KEY, ""))
+        if g.pending_sign_in is not None:
+            speak_as(g.pending_sign_in.user.language)
     found: PendingSignIn | None = g.pending_sign_in
     return found
 

@@ -1,21 +1,50 @@
 """What templates can say: words for times, numbers and sizes, and the attributes of form fields."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask, g
 from wtforms import Field
 
+from services import language
 from services.clock import now
+from services.language import gettext as _
+from services.language import ngettext, thousands
 
 SOON = timedelta(seconds=45)
-UNITS = (
-    (timedelta(days=1), "day", "days"),
-    (timedelta(hours=1), "hour", "hours"),
-    (timedelta(minutes=1), "minute", "minutes"),
+
+
+class _Unit(NamedTuple):
+    """A length of time in words: by itself, past and to come. Languages bend the three differently."""
+
+    size: timedelta
+    length: Callable[[int], str]
+    ago: Callable[[int], str]
+    ahead: Callable[[int], str]
+
+
+_UNITS = (
+    _Unit(
+        timedelta(days=1),
+        lambda n: ngettext("%(num)s day", "%(num)s days", n),
+        lambda n: ngettext("%(num)s day ago", "%(num)s days ago", n),
+        lambda n: ngettext("in %(num)s day", "in %(num)s days", n),
+    ),
+    _Unit(
+        timedelta(hours=1),
+        lambda n: ngettext("%(num)s hour", "%(num)s hours", n),
+        lambda n: ngettext("%(num)s hour ago", "%(num)s hours ago", n),
+        lambda n: ngettext("in %(num)s hour", "in %(num)s hours", n),
+    ),
+    _Unit(
+        timedelta(minutes=1),
+        lambda n: ngettext("%(num)s minute", "%(num)s minutes", n),
+        lambda n: ngettext("%(num)s minute ago", "%(num)s minutes ago", n),
+        lambda n: ngettext("in %(num)s minute", "in %(num)s minutes", n),
+    ),
 )
 
 
@@ -55,7 +84,9 @@ def iso_time(at: datetime) -> str:
 def exact_time(at: datetime) -> str:
     """ "24 November 2026, 06:51 GMT", in the account's zone."""
     local = at.astimezone(display_zone())
-    return f"{local.day} {local:%B %Y, %H:%M %Z}"
+    return _(
+        "%(date)s, %(time)s %(zone)s", date=_whole_date(local), time=f"{local:%H:%M}", zone=f"{local:%Z}"
+    )
 
 
 def when_words(at: datetime) -> str:
@@ -63,37 +94,40 @@ def when_words(at: datetime) -> str:
     distance = now() - at
     size = abs(distance)
     if size < SOON:
-        return "just now" if distance >= timedelta(0) else "in a moment"
+        return _("just now") if distance >= timedelta(0) else _("in a moment")
     if size >= timedelta(days=7):
         return date_words(at)
-    words = _rounded(size)
-    return f"{words} ago" if distance > timedelta(0) else f"in {words}"
+    unit, number = _rounded(size)
+    return unit.ago(number) if distance > timedelta(0) else unit.ahead(number)
 
 
 def date_words(at: datetime) -> str:
     """ "3 March", in the account's zone; with the year if it is another."""
     local, today = at.astimezone(display_zone()), now().astimezone(display_zone())
-    return f"{local.day} {local:%B}" if local.year == today.year else f"{local.day} {local:%B %Y}"
+    if local.year != today.year:
+        return _whole_date(local)
+    return _("%(day)s %(month)s", day=local.day, month=language.month(local.month))
+
+
+def _whole_date(local: datetime) -> str:
+    month = language.month(local.month)
+    return _("%(day)s %(month)s %(year)s", day=local.day, month=month, year=str(local.year))
 
 
 def duration_words(seconds: float | timedelta) -> str:
     """ "1 minute", "3 hours", "40 seconds"; rounded so that it never promises too little."""
     length = seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds)
     if length < timedelta(minutes=1):
-        return plural(max(1, round(length.total_seconds())), "second", "seconds")
-    return _rounded(length, up=True)
+        return ngettext("%(num)s second", "%(num)s seconds", max(1, round(length.total_seconds())))
+    unit, number = _rounded(length, up=True)
+    return unit.length(number)
 
 
-def _rounded(length: timedelta, up: bool = False) -> str:
-    for unit, one, many in UNITS:
-        if length >= unit:
-            return plural(-(-length // unit) if up else length // unit, one, many)
-    return plural(1, "minute", "minutes")
-
-
-def thousands(number: int) -> str:
-    """12431 -> "12,431"."""
-    return f"{number:,}"
+def _rounded(length: timedelta, up: bool = False) -> tuple[_Unit, int]:
+    for unit in _UNITS:
+        if length >= unit.size:
+            return unit, -(-length // unit.size) if up else length // unit.size
+    return _UNITS[-1], 1
 
 
 def plural(number: int, one: str, many: str) -> str:
@@ -104,13 +138,13 @@ def plural(number: int, one: str, many: str) -> str:
 def file_size(size: int) -> str:
     """Bytes in the unit that reads best: "640 bytes", "1.4 MB"."""
     if size < 1000:
-        return plural(size, "byte", "bytes")
+        return ngettext("%(num)s byte", "%(num)s bytes", size)
     amount = float(size)
     for unit in ("kB", "MB", "GB"):
         amount /= 1000
         if amount < 999.5 or unit == "GB":
             break
-    return f"{amount:.0f} {unit}" if amount >= 10 else f"{amount:.1f} {unit}"
+    return f"{amount:.0f} {unit}" if amount >= 10 else f"{language.decimal(f'{amount:.1f}')} {unit}"
 
 
 def first_error(field: Field) -> str:

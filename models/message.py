@@ -42,6 +42,8 @@ class Message(Model):
     #: The name of its words in services/wording; rendered only when it is sent.
     template: Mapped[str] = mapped_column(String(60))
     params: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    #: The code of the language it is written in (services/language.py); null in rows of before there was one.
+    language: Mapped[str | None] = mapped_column(String(10))
     challenge_id: Mapped[int | None] = mapped_column(ForeignKey("challenges.id"))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("links.id"))
 

@@ -40,6 +40,8 @@ class User(Model):
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(100))
     role: Mapped[str] = mapped_column(String(20))
+    #: A code of services/language.py; null: as the browser asks.
+    language: Mapped[str | None] = mapped_column(String(10))
     can_export: Mapped[bool] = mapped_column(default=False)
 
     #: argon2id; null until an invitation was followed.

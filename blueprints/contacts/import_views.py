@@ -13,13 +13,14 @@ from blueprints.contacts.upload_places import AT_ONCE, Busy
 from blueprints.contacts.uploads import TooLarge
 from blueprints.contacts.views import chosen_list, list_choices
 from blueprints.step_up import step_up_required
-from blueprints.templating import plural, thousands
+from blueprints.templating import plural
 from config import settings
 from models.contact_import import ContactImport
 from services import purge
 from services.exports import spool
 from services.imports import intake, refused_rows, reports, stopping
 from services.imports.sniffing import NotACsv
+from services.language import thousands
 
 _log = logging.getLogger(__name__)
 

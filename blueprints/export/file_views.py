@@ -5,10 +5,11 @@ from werkzeug.wrappers import Response
 
 from blueprints.access import exporter_required, me
 from blueprints.export import blueprint
-from blueprints.templating import plural, thousands
+from blueprints.templating import plural
 from models.export import Export, ExportFile
 from services.exports import fixing, long
 from services.exports.downloads import ExportOver
+from services.language import thousands
 
 
 @blueprint.post("/contacts/exports/<export_id>/prepare")

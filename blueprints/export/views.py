@@ -7,12 +7,12 @@ from blueprints.access import exporter_required, me
 from blueprints.contacts.views import chosen_list
 from blueprints.export import blueprint, file_views
 from blueprints.export.forms import ExportForm
-from blueprints.templating import thousands
 from config import settings
 from services import step_up
 from services.contacts import lists
 from services.exports import columns, downloads, fixing, long
 from services.exports.fixing import Selection
+from services.language import thousands
 
 
 @blueprint.route("/contacts/export", methods=["GET", "POST"])

@@ -1,0 +1,95 @@
+"""Brings the catalogues up to what the source says: every message once, new ones empty, gone ones dropped."""
+
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po, write_po
+
+from services.language import LANGUAGES, SOURCE
+
+ROOT = Path(__file__).resolve().parents[1]
+#: How messages are named in the source, beside gettext's own names.
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "_": None, "_l": None, "N_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2),
+}  # fmt: skip
+
+
+def extracted() -> Catalog:
+    """Every message of the source with the files that it stands in."""
+    with open(ROOT / "translations" / "babel.cfg") as mapping:
+        methods, options = parse_mapping_cfg(mapping)  # type: ignore[no-untyped-call]
+    found = Catalog(project="Countersign", fuzzy=False)
+    for folder in ("templates", "blueprints", "services", "models"):
+        here = [
+            (pattern.removeprefix(f"{folder}/"), how)
+            for pattern, how in methods
+            if pattern.startswith(folder)
+        ]
+        settings = {pattern.removeprefix(f"{folder}/"): value for pattern, value in options.items()}
+        for file, _line, message, comments, context in extract_from_dir(
+            ROOT / folder, here, settings, keywords=KEYWORDS, comment_tags=("L10N:",), strip_comment_tags=True
+        ):
+            found.add(message, None, [(f"{folder}/{file}", 0)], auto_comments=comments, context=context)
+    return found
+
+
+def update(code: str) -> Catalog:
+    """Bring the catalogue of ``code`` up to the source, and give it back."""
+    path = path_of(code)
+    if path.exists():
+        with open(path, "rb") as stored:
+            catalogue = read_po(stored, locale=code)
+    else:
+        catalogue = Catalog(locale=code, project="Countersign")
+    catalogue.fuzzy = False
+    catalogue.update(extracted(), no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    catalogue.header_comment = f"# {LANGUAGES[code]}. How to work on it: docs/languages.md"
+    write(path, catalogue)
+    return catalogue
+
+
+def write(path: Path | str, catalogue: Catalog) -> None:
+    """Without line numbers and dates, so that a file changes only where its words do."""
+    whole = BytesIO()
+    write_po(whole, catalogue, width=120, sort_by_file=True, include_lineno=False, omit_header=False)
+    noise = (
+        '"POT-Creation',
+        '"PO-Revision',
+        '"Last-Trans',
+        '"Report-',
+        '"Language-Team',
+        '"Project-Id',
+        '"Generated',
+    )
+    lines = [line for line in whole.getvalue().decode().splitlines() if not line.startswith(noise)]
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text("\n".join(lines).rstrip() + "\n")
+
+
+def path_of(code: str) -> Path:
+    return ROOT / "translations" / code / "LC_MESSAGES" / "messages.po"
+
+
+def lacking(catalogue: Catalog) -> list[str]:
+    """The messages without a translation, or with half of one."""
+    return [str(one.id) for one in catalogue if one.id and not all(_strings(one.string))]
+
+
+def _strings(said: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...] | list[str]:
+    return said if isinstance(said, tuple | list) else (said or "",)
+
+
+def main() -> int:
+    for code in LANGUAGES:
+        if code != SOURCE:
+            print(f"{code}: {len(lacking(update(code)))} messages without a translation")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
