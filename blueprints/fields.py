@@ -2,20 +2,39 @@
 
 import re
 import unicodedata
+from functools import cache
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField, StringField, TextAreaField, ValidationError
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its types
+from wtforms.i18n import DummyTranslations, get_translations
 from wtforms.validators import StopValidation
 
 from models.types import PUBLIC_ID_LENGTH
+from services import language
+from services.language import gettext as _
+from services.language import lazy_gettext as _l
 
 #: RFC 5321, 4.5.3.1.3, without the angle brackets.
 _LONGEST_ADDRESS = 254
 #: No field takes as much. The work of NFC grows with the square of a run of combining marks.
 _LONGEST = 10_000
 _PUBLIC_ID = re.compile(rf"[A-Za-z0-9_-]{{{PUBLIC_ID_LENGTH}}}", re.ASCII)
+
+
+class Form(FlaskForm):
+    """Every form here. What WTForms says by itself, it says in the language of the request."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: FlaskForm) -> Any:
+            return _built_in(language.current())
+
+
+@cache
+def _built_in(code: str) -> Any:
+    return DummyTranslations() if code == language.SOURCE else get_translations([code])
 
 
 def trimmed(text: str | None) -> str:
@@ -28,45 +47,58 @@ def trimmed(text: str | None) -> str:
 class Once:
     """Validator: a field that was sent twice says nothing clear."""
 
-    def __call__(self, form: FlaskForm, field: Field) -> None:
+    def __call__(self, form: Form, field: Field) -> None:
         if len(field.raw_data or ()) > 1:
-            raise StopValidation(f"{field.label.text} was sent twice. Enter it once")
+            raise StopValidation(_("%(label)s was sent twice. Enter it once", label=field.label.text))
 
 
 class PublicId(Once):
     """Validator: the id of something in a list, or "" for none. Whether it is there is asked where it is looked up."""
 
-    def __call__(self, form: FlaskForm, field: Field) -> None:
+    def __call__(self, form: Form, field: Field) -> None:
         super().__call__(form, field)
         if field.data and not _PUBLIC_ID.fullmatch(field.data):
-            raise StopValidation(f"Choose one from “{field.label.text}”")
+            raise StopValidation(_("Choose one from “%(label)s”", label=field.label.text))
 
 
 class PlainText(Once):
     """Validator: required text of ``minimum`` to ``maximum`` characters, without control characters.
 
-    ``what`` completes the messages: ``PlainText("a subject", maximum=150)`` says "Enter a subject". ``lines``: line
-    breaks and tabs are allowed.
+    ``empty``: what to say where there is none, such as "Enter a subject". ``lines``: line breaks and tabs are allowed.
     """
 
-    def __init__(self, what: str, *, maximum: int, minimum: int = 1, lines: bool = False) -> None:
-        self.what = what
+    def __init__(self, empty: str = "", *, maximum: int, minimum: int = 1, lines: bool = False) -> None:
+        self.empty = empty
         self.minimum = minimum
         self.maximum = maximum
         self.allowed = "\n\t" if lines else ""
 
-    def __call__(self, form: FlaskForm, field: Field) -> None:
+    def __call__(self, form: Form, field: Field) -> None:
         super().__call__(form, field)
         text = field.data or ""
-        name = field.label.text
+        label = field.label.text
         if not text:
-            raise StopValidation(f"Enter {self.what}")
+            raise StopValidation(str(self.empty))
         if any(self._forbidden(ch) for ch in text):
-            raise ValidationError(f"{name} has a character that cannot be used here. Type it again")
+            raise ValidationError(
+                _("%(label)s has a character that cannot be used here. Type it again", label=label)
+            )
         if len(text) < self.minimum:
-            raise ValidationError(f"{name} is too short. Use at least {self.minimum} characters")
+            raise ValidationError(
+                _(
+                    "%(label)s is too short. Use at least %(number)s characters",
+                    label=label,
+                    number=self.minimum,
+                )
+            )
         if len(text) > self.maximum:
-            raise ValidationError(f"{name} is too long. Use at most {self.maximum:,} characters")
+            raise ValidationError(
+                _(
+                    "%(label)s is too long. Use at most %(number)s characters",
+                    label=label,
+                    number=self.maximum,
+                )
+            )
 
     def _forbidden(self, ch: str) -> bool:
         # Cc: control characters; Cs: halves of a pair, which no database stores; line ends that are not "\n".
@@ -84,7 +116,7 @@ class Address:
         self.international = international
         self.normalize = normalize
 
-    def __call__(self, form: FlaskForm, field: Field) -> None:
+    def __call__(self, form: Form, field: Field) -> None:
         if field.errors:  # one reason is enough
             return
         try:
@@ -93,33 +125,38 @@ class Address:
             )
         except EmailNotValidError:
             raise ValidationError(
-                "Enter an email address in the correct format, like name@example.com"
+                _("Enter an email address in the correct format, like name@example.com")
             ) from None
         if self.normalize:
             field.data = checked.normalized
 
 
-def email_field(whose: str = "an email address", **options: bool) -> EmailField:
-    """One email address, trimmed before it is judged. ``whose`` completes "Enter …"; ``options`` are Address's."""
-    checks = [PlainText(whose, maximum=_LONGEST_ADDRESS), Address(**options)]
-    return EmailField("Email address", checks, filters=[trimmed])
+def choices(words: dict[str, str]) -> list[Any]:
+    """{value: what to read} for a field with choices, where what to read is translated only when it is read."""
+    return [SelectChoice(value, label) for value, label in words.items()]
 
 
-def plain_text(label: str, what: str, *, maximum: int, minimum: int = 1, **options: Any) -> StringField:
+def email_field(empty: str, **options: bool) -> EmailField:
+    """One email address, trimmed before it is judged. ``empty``: what to say of none; ``options`` are Address's."""
+    checks = [PlainText(empty, maximum=_LONGEST_ADDRESS), Address(**options)]
+    return EmailField(_l("Email address"), checks, filters=[trimmed])
+
+
+def plain_text(label: str, empty: str, *, maximum: int, minimum: int = 1, **options: Any) -> StringField:
     """One line of text, trimmed before it is judged."""
     return StringField(
-        label, [PlainText(what, maximum=maximum, minimum=minimum)], filters=[trimmed], **options
+        label, [PlainText(empty, maximum=maximum, minimum=minimum)], filters=[trimmed], **options
     )
 
 
-def plain_lines(label: str, what: str, *, maximum: int, minimum: int = 1, **options: Any) -> TextAreaField:
+def plain_lines(label: str, empty: str, *, maximum: int, minimum: int = 1, **options: Any) -> TextAreaField:
     """Several lines of text, trimmed before they are judged."""
     return TextAreaField(
-        label, [PlainText(what, maximum=maximum, minimum=minimum, lines=True)], filters=[trimmed], **options
+        label, [PlainText(empty, maximum=maximum, minimum=minimum, lines=True)], filters=[trimmed], **options
     )
 
 
-class PasswordTwice(FlaskForm):
+class PasswordTwice(Form):
     """A form with ``password`` and ``password_again``. A difference between the two is told beside the second.
 
     Each form declares the two itself, so that they stand where they stand on its page.
@@ -132,6 +169,6 @@ class PasswordTwice(FlaskForm):
         if not super().validate():
             return False
         if self.password.data != self.password_again.data:
-            self.password_again.errors = ["This is not the same password. Enter it again"]
+            self.password_again.errors = [_("This is not the same password. Enter it again")]
             return False
         return True

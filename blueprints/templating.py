@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel.support import LazyProxy
 from flask import Flask, g
 from wtforms import Field
 
@@ -150,7 +151,7 @@ def file_size(size: int) -> str:
 def first_error(field: Field) -> str:
     """The message to show for a field. Fields within it (a date in parts, say) may hold their own."""
     found: Any = field.errors
-    while not isinstance(found, str) and found:
+    while not isinstance(found, str | LazyProxy) and found:
         found = next(iter(found.values() if isinstance(found, Mapping) else found))
     return str(found or "")
 

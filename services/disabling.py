@@ -7,14 +7,15 @@ from models.account import Account
 from models.support import SupportRequest
 from models.user import User
 from services.audit import label
+from services.language import N_
 
 #: How support made sure of who asks: what is stored -> what is read.
 EVIDENCE = {
-    "video_call": "Video call with an identity document",
-    "call_back": "Call back to the company's switchboard",
-    "signed_letter": "Signed letter from the company",
-    "owner_address": "Owner confirmed from their own e-mail address, and one more proof",
-    "contract": "Details of the contract and of past invoices",
+    "video_call": N_("Video call with an identity document"),
+    "call_back": N_("Call back to the company's switchboard"),
+    "signed_letter": N_("Signed letter from the company"),
+    "owner_address": N_("Owner confirmed from their own e-mail address, and one more proof"),
+    "contract": N_("Details of the contract and of past invoices"),
 }
 
 #: Characters. Long enough to say something, short enough for a mail.

@@ -2,31 +2,32 @@
 
 from collections.abc import Sequence
 
-from flask_wtf import FlaskForm
 from wtforms import SelectField, SelectMultipleField
 from wtforms.validators import StopValidation
 
-from blueprints.fields import Once, PublicId
+from blueprints.fields import Form, Once, PublicId
 from models.contact import ContactStatus
-
-ANY_STATUS = "Any status"
-
+from services.language import gettext as _
+from services.language import lazy_gettext as _l
 
 _STATUSES = [status.value for status in ContactStatus]
 
 
-class ExportForm(FlaskForm):
+class ExportForm(Form):
     """``list`` holds a list's public id, "" for all contacts."""
 
-    list = SelectField("List", [PublicId()], validate_choice=False)
+    list = SelectField(_l("List"), [PublicId()], validate_choice=False)
     status = SelectField(
-        "Status", [Once()], choices={"": ANY_STATUS, **{status: status for status in _STATUSES}}
+        _l("Status"),
+        [Once()],
+        choices={},
     )
-    columns = SelectMultipleField("Columns", validate_choice=False)
+    columns = SelectMultipleField(_l("Columns"), validate_choice=False)
 
     def offer(self, lists: dict[str, str], columns: Sequence[str]) -> None:
         """What can be chosen: lists by their public id, and the names of the columns."""
         self.list.choices = lists
+        self.status.choices = {"": _("Any status"), **{status: status for status in _STATUSES}}
         self.columns.choices = {name: name for name in columns}
         self._offered = set(columns)
 
@@ -36,8 +37,10 @@ class ExportForm(FlaskForm):
 
     def validate_columns(self, field: SelectMultipleField) -> None:
         if not set(field.data or ()) & self._offered:
-            raise StopValidation("Choose at least one column")
+            raise StopValidation(_("Choose at least one column"))
         if (
             set(field.data or ()) - self._offered
         ):  # gone meanwhile: a file without it would not be what was chosen
-            raise StopValidation("One of the columns that you chose is not there any more. Choose from these")
+            raise StopValidation(
+                _("One of the columns that you chose is not there any more. Choose from these")
+            )

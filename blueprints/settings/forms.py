@@ -2,31 +2,31 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from wtforms import BooleanField, Field, PasswordField, SelectField, TelField
 from wtforms.validators import InputRequired, StopValidation
 
-from blueprints.fields import Once, PasswordTwice, email_field, plain_text, trimmed
+from blueprints.fields import Form, Once, PasswordTwice, email_field, plain_text, trimmed
 from models.account import Account
 from models.user import User
 from services import account_save, mobile_numbers, places
 from services.accounts import CompanyData
+from services.language import lazy_gettext as _l
 from services.numbers import MobileNumber, NumberRefused, parse_mobile
 
-NUMBER_HINT = "For a number from another country, begin with + and the country code."
+NUMBER_HINT = _l("For a number from another country, begin with + and the country code.")
 
 
 class OneOf:
-    """Validator: one of the choices of the list. ``what`` completes "Choose …"."""
+    """Validator: one of the choices of the list. ``otherwise``: what to say to anything else."""
 
-    def __init__(self, what: str) -> None:
-        self.what = what
+    def __init__(self, otherwise: str) -> None:
+        self.otherwise = otherwise
 
-    def __call__(self, form: FlaskForm, field: Field) -> None:
+    def __call__(self, form: Form, field: Field) -> None:
         Once()(form, field)
         if field.data not in {choice[0] for choice in getattr(field, "choices", ())}:
-            raise StopValidation(f"Choose {self.what}")
+            raise StopValidation(str(self.otherwise))
 
 
 class Tick(BooleanField):
@@ -35,16 +35,16 @@ class Tick(BooleanField):
     false_values = (False, "", "false", "0", "off", "no", "n")
 
 
-def number_field(label: str = "Mobile number") -> TelField:
+def number_field(label: str = _l("Mobile number")) -> TelField:
     return TelField(label, [Once()], filters=[trimmed], description=NUMBER_HINT)
 
 
 def password_once_more() -> PasswordField:
     """For changes that services/reauthentication.py guards. Empty where it is not asked for."""
-    return PasswordField("Current password", [Once()])
+    return PasswordField(_l("Current password"), [Once()])
 
 
-class _WithNumber(FlaskForm):
+class _WithNumber(Form):
     mobile_number: TelField  # of the form itself: errors are listed in the order in which fields are made
     current_password: PasswordField
 
@@ -63,10 +63,12 @@ class _WithNumber(FlaskForm):
 
 
 class AccountForm(_WithNumber):
-    company_name = plain_text("Company name", "the company name", maximum=100)
-    region = SelectField("Country", [OneOf("a country from the list")], validate_choice=False)
-    time_zone = SelectField("Time zone", [OneOf("a time zone from the list")], validate_choice=False)
-    two_factor_enabled = Tick("Two-factor authentication", [Once()])
+    company_name = plain_text(_l("Company name"), _l("Enter the company name"), maximum=100)
+    region = SelectField(_l("Country"), [OneOf(_l("Choose a country from the list"))], validate_choice=False)
+    time_zone = SelectField(
+        _l("Time zone"), [OneOf(_l("Choose a time zone from the list"))], validate_choice=False
+    )
+    two_factor_enabled = Tick(_l("Two-factor authentication"), [Once()])
     mobile_number = number_field()
     current_password = password_once_more()
 
@@ -148,15 +150,15 @@ def number_name(user: User) -> str:
     return f"mobile_number-{user.public_id}"
 
 
-def numbers_form(users: list[User], formdata: Any = None) -> FlaskForm:
+def numbers_form(users: list[User], formdata: Any = None) -> Form:
     """One field for each of ``users``, named by the public id; whatever else is sent is not looked at.
 
     A row that was not sent shows the number on record. ``formdata`` None: nothing was sent.
     """
     fields: dict[str, Any] = {number_name(user): number_field() for user in users}
-    form_class = type("NumbersForm", (FlaskForm,), fields)
+    form_class = type("NumbersForm", (Form,), fields)
     data = {number_name(user): mobile_numbers.shown(user) for user in users}
-    form: FlaskForm = form_class(formdata=formdata, data=data)
+    form: Form = form_class(formdata=formdata, data=data)
     return form
 
 
@@ -164,15 +166,15 @@ def numbers_form(users: list[User], formdata: Any = None) -> FlaskForm:
 
 
 class UserForm(_WithNumber):
-    name = plain_text("Name", "the name", maximum=100)
-    email = email_field()
+    name = plain_text(_l("Name"), _l("Enter the name"), maximum=100)
+    email = email_field(_l("Enter an email address"))
     mobile_number = number_field()
-    can_export = Tick("May export contacts", [Once()])
+    can_export = Tick(_l("May export contacts"), [Once()])
     current_password = password_once_more()
 
 
 class ProfileForm(_WithNumber):
-    name = plain_text("Name", "your name", maximum=100)
+    name = plain_text(_l("Name"), _l("Enter your name"), maximum=100)
     mobile_number = number_field()
     current_password = password_once_more()
 
@@ -182,9 +184,9 @@ class ProfileForm(_WithNumber):
 
 class PasswordForm(PasswordTwice):
     current_password = PasswordField(
-        "Current password", [InputRequired("Enter your current password"), Once()]
+        _l("Current password"), [InputRequired(_l("Enter your current password")), Once()]
     )
-    password = PasswordField("New password", [InputRequired("Enter a new password"), Once()])
+    password = PasswordField(_l("New password"), [InputRequired(_l("Enter a new password")), Once()])
     password_again = PasswordField(
-        "New password again", [InputRequired("Enter the new password again"), Once()]
+        _l("New password again"), [InputRequired(_l("Enter the new password again")), Once()]
     )
