@@ -38,40 +38,46 @@ class _App(Flask):
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application from ``settings``, or from the environment (exit status 1 when that is wrong)."""
+    import blueprints
+    import commands
+    from blueprints import errors, gate, headers, request_ids
+
     settings = settings or config.load_or_exit()
+    app = create_base(settings)
+    gate.register(app)
+    request_ids.register(app)
+    blueprints.register(app)
+    errors.register(app)
+    headers.register(app, settings)
+    commands.register(app)
+    return app
+
+
+def create_base(settings: Settings) -> Flask:
+    """What any page here stands on, and no page but the step-up's code page: for a site of another kind that guards its
+    actions as this one does (docs/step-up.md)."""
+    from blueprints import languages, step_up, template_names, templating
+    from services import database, gateway_setup, worker_setup
+
     app = _App(__name__, instance_path=str(settings.instance_path))
     app.config.update(_flask_config(settings))
     app.extensions["settings"] = settings
     app.session_interface = _SignedSession(app)
     logs.set_up(settings.log_level, for_machines=settings.is_production)
-    _bind(app, settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=0)  # type: ignore[method-assign]
-    return app
-
-
-def _bind(app: Flask, settings: Settings) -> None:
-    import blueprints
-    import commands
-    from blueprints import errors, gate, headers, languages, request_ids, template_names, templating
-    from services import database, gateway_setup, worker_setup
-
     db.init_app(app)
     database.prepare(app, settings)
     migrate.init_app(app, db, directory=str(config.ROOT / "migrations"))
     csrf.init_app(app)
     templating.register(app)
     template_names.register(app, settings)
-    gate.register(app)
     languages.register(app)
-    request_ids.register(app)
-    blueprints.register(app)
-    errors.register(app)
-    headers.register(app, settings)
     gateway_setup.prepare(app, settings)
     worker_setup.prepare(app, settings)
-    commands.register(app)
+    app.register_blueprint(step_up.blueprint)
+    return app
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:

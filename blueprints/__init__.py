@@ -4,7 +4,7 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Bind every page group to the application."""
+    """Bind every page group to the application; the step-up's is there already."""
     from blueprints import (
         contacts,
         export,
@@ -15,7 +15,6 @@ def register(app: Flask) -> None:
         phone,
         reports,
         settings,
-        step_up,
         support,
         webhooks,
     )
@@ -23,7 +22,6 @@ def register(app: Flask) -> None:
     groups = (
         home,
         login,
-        step_up,
         settings,
         contacts,
         export,
