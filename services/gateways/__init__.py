@@ -20,7 +20,7 @@ that differ only in that are the same answer.
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 #: Who can mend a refusal. ``number`` (SMS) and ``address`` (mail): the recipient, so the person. ``account``:
 #: credentials, credit or a bar at the provider: every other message would be refused too. ``configuration``: our
@@ -152,6 +152,18 @@ class MailGateway(Protocol):
 
     def send(self, mail: OutgoingMail) -> Answer:
         """Hand over one mail. Never raises."""
+        ...
+
+
+@runtime_checkable
+class CanBeTried(Protocol):
+    """A gateway that talks to another machine, for ``flask check-config``."""
+
+    def trouble(self) -> str | None:
+        """What would keep a message from being taken now, as ``SETTING: what is wrong``; None when nothing would.
+
+        Sends nothing, costs nothing, never raises, and shows no value of a setting.
+        """
         ...
 
 

@@ -73,6 +73,21 @@ class SmtpMailGateway:
                 # `_hand_over` raises nothing, so all of this was before the mail itself.
                 return Retry(f"not sent ({type(error).__name__})")
 
+    def trouble(self) -> str | None:
+        """Connection, encryption and sign-in are tried."""
+        with Exchange(self._deadline):
+            try:
+                smtp = self._server.connect(self._timeout, self._sender.domain)
+                try:
+                    wrong = self._server.prepare(smtp) or reply_to_answer(smtp.noop()[0], "NOOP", "account")
+                finally:
+                    _leave(smtp)
+            except smtplib.SMTPResponseException as error:
+                return f"SMTP_URL: the server answers SMTP {error.smtp_code}"
+            except Exception as error:
+                return f"SMTP_URL: the server cannot be reached ({type(error).__name__})"
+        return None if wrong is None or isinstance(wrong, Accepted) else f"SMTP_URL: {wrong.reason}"
+
     def _envelope(self, smtp: smtplib.SMTP, to: Address) -> Answer | None:
         options = ["SMTPUTF8", "BODY=8BITMIME"] if _needs_utf8(to) else []
         if options and not smtp.has_extn("smtputf8"):

@@ -12,6 +12,7 @@ from services.gateways import VONAGE, Answer, OutgoingSms, Refused
 from services.gateways.senders import E164, Senders
 from services.gateways.telling import told
 from services.gateways.vonage_client import VonageConnection
+from services.gateways.vonage_trial import trouble
 from services.gsm7 import is_gsm7
 
 SHORTEST_TTL, LONGEST_TTL = 20, 604_800
@@ -53,6 +54,9 @@ class VonageSmsGateway:
             lambda: self._connection.hand_over(self._deadline, lambda client: self._send(client, sms)),
         )  # fmt: skip
         return replace(answer, gateway=self.name, sender=self._sender(sms))
+
+    def trouble(self) -> str | None:
+        return trouble(self._connection, self._deadline, calls=False)
 
     def _send(self, client: HttpClient, sms: OutgoingSms) -> str | Refused:
         message = self._message(sms)

@@ -24,6 +24,7 @@ from services.gateways import GatewayMisconfigured
 from services.gateways.exchange import Exchange
 from services.gateways.insights import NOTHING, OK, Carrier, Insight, Sim
 from services.gateways.vonage_client import VonageConnection
+from services.gateways.vonage_trial import unreachable
 
 PURPOSE = "FraudPreventionAndDetection"
 SECONDS = 2
@@ -82,6 +83,11 @@ class VonageInsights:
             return answer
         logger.warning("insight: nothing known (%s), %d ms", _kind(answer), took)
         return NOTHING
+
+    def trouble(self) -> str | None:
+        """Only whether its host can be reached: each answer about a number would be charged."""
+        kind = unreachable(self._connection, self._seconds)
+        return f"VONAGE_INSIGHTS_HOST: cannot be reached ({kind})" if kind else None
 
     def _ask(self, number: str, sim_hours: int | None, carrier: bool) -> Insight:
         wanted = IdentityInsightsRequest(

@@ -18,6 +18,7 @@ from services.gateways import VONAGE_VOICE, Answer, OutgoingCall, Refused
 from services.gateways.senders import E164
 from services.gateways.telling import told
 from services.gateways.vonage_client import VonageConnection
+from services.gateways.vonage_trial import trouble
 
 LONGEST_TALK = 1500
 """Characters, marks included; beyond them Vonage refuses the call."""
@@ -65,6 +66,9 @@ class VonageVoiceGateway:
             lambda: self._connection.hand_over(self._deadline, lambda client: self._call(client, call)),
         )  # fmt: skip
         return replace(answer, gateway=self.name, sender=self._number or None)
+
+    def trouble(self) -> str | None:
+        return trouble(self._connection, self._deadline, calls=True)
 
     def _call(self, client: HttpClient, call: OutgoingCall) -> str | Refused:
         request = self._request(call)

@@ -8,7 +8,7 @@ own:
     [--behaviours 500,202]
 
 prints one JSON line ``{"port", "ca"}`` when it is ready. A running one is told what to do next with
-``PUT /standin/behaviours`` and a JSON list. Each POST is one JSON line in the log.
+``PUT /standin/behaviours`` and a JSON list. Each POST, and each look at the calls, is one JSON line in the log.
 
 Behaviours, with what may follow a colon:
 
@@ -42,10 +42,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import trustme
 
 MESSAGES = "/v1/messages"
+CALLS = "/v1/calls"
 INSIGHTS = "/identity-insights/v1/requests"
 CONTROL = "/standin/behaviours"
 
@@ -54,7 +56,7 @@ TlsMode = Literal["trusted", "untrusted", "wrong-host", "silent"]
 
 @dataclass(frozen=True)
 class SeenRequest:
-    """One POST, as it came in."""
+    """One POST, or one look at the calls, as it came in."""
 
     at: float
     path: str
@@ -213,8 +215,10 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
+        self._meet(json.loads(self._body()))
+
+    def _meet(self, body: dict[str, Any]) -> None:
         standin = self.server.standin
-        body = json.loads(self._body())
         behaviour = standin.choose(body.get("to"))
         standin.saw(
             SeenRequest(
@@ -233,7 +237,10 @@ class _Handler(BaseHTTPRequestHandler):
             getattr(self, f"_do_{name.replace('-', '_')}")(value)
 
     def do_GET(self) -> None:
-        self._answer(200, b"{}")
+        if urlsplit(self.path).path == CALLS:
+            self._meet({})
+        else:
+            self._answer(200, b"{}")
 
     def do_PUT(self) -> None:
         """How another process says what comes next."""
@@ -254,6 +261,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == INSIGHTS:
             told = {"request_id": str(uuid.uuid4()), "insights": self.server.standin.insights}
             return 200, json.dumps(told).encode()
+        if self.command == "GET":
+            return 200, b'{"count": 0, "_embedded": {"calls": []}}'
         return 201, json.dumps(
             {
                 "uuid": str(uuid.uuid4()), "conversation_uuid": f"CON-{uuid.uuid4()}", "status": "started",
