@@ -15,7 +15,7 @@ from config import settings
 from extensions import login_manager
 from models.login_session import PendingSignIn
 from services import sessions, sign_in
-from services.origin import set_origin
+from services.origin import acts, set_origin
 from services.sessions import SignedIn
 
 #: Pages for people who are not signed in. Whatever is not named here asks for a sign-in.
@@ -60,6 +60,7 @@ def register(app: Flask) -> None:
 def _load(token: str) -> SignedIn | None:
     found = sessions.load(token)
     if found is not None:
+        acts(found.user.id)
         speak_as(found.user.language)
         if found.user.account is not None:
             g.time_zone = found.user.account.time_zone
@@ -105,6 +106,9 @@ def pending_sign_in() -> PendingSignIn | None:
     """The sign-in of this browser that waits for its code; looked up once a request."""
     if "pending_sign_in" not in g:
         g.pending_sign_in = sign_in.find_pending(session.get(PENDING_KEY, ""))
+        if g.pending_sign_in is not None:
+            acts(g.pending_sign_in.user_id)
+            speak_as(g.pending_sign_in.user.language)
         if g.pending_sign_in is not None:
             speak_as(g.pending_sign_in.user.language)
     found: PendingSignIn | None = g.pending_sign_in

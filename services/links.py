@@ -18,6 +18,7 @@ from models.link import Link
 from models.user import User
 from services.clock import now
 from services.keys import keys
+from services.origin import acts
 from services.unit_of_work import changed, write
 
 PASSWORD_RESET = "password_reset"  # noqa: S105  # a purpose, not a password
@@ -82,7 +83,10 @@ def follow(presented: str, purpose: str) -> tuple[Link, User] | None:
         .options(joinedload(User.account))
         .execution_options(populate_existing=True)
     ).first()
-    return (link, user) if user is not None else None
+    if user is None:
+        return None
+    acts(user.id)
+    return link, user
 
 
 def just_spent(public_id: str, purpose: str) -> list[tuple[Link, User]]:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
@@ -15,10 +15,15 @@ from structlog import contextvars
 
 @dataclass(frozen=True)
 class Origin:
-    """``address``: IP address, or what stands in for one. ``user_agent``: cut to 300 characters."""
+    """``address``: IP address, or what stands in for one. ``user_agent``: cut to 300 characters.
+
+    ``user_id``: who reads the page that answers, as far as the request has told by now: by a session, a password or a
+    link of a mail. It gives nobody a right; what is written to them speaks the language of their page.
+    """
 
     address: str
     user_agent: str = ""
+    user_id: int | None = None
 
     @property
     def network(self) -> str:
@@ -52,6 +57,11 @@ def current_origin() -> Origin:
 def set_origin(address: str, user_agent: str = "") -> None:
     """For a whole request or process; the next request sets its own."""
     _ORIGIN.set(Origin(address[:45], printable(user_agent)[:300]))
+
+
+def acts(user_id: int) -> None:
+    """From here on in this request, it is known who reads its pages."""
+    _ORIGIN.set(replace(_ORIGIN.get(), user_id=user_id))
 
 
 @contextmanager

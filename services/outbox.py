@@ -8,16 +8,17 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from config import settings
 from models.account import Account
 from models.challenge import Challenge
 from models.link import Link
 from models.message import Message
 from models.user import User
-from services import queue
+from services import language, queue
 from services.clock import now
 from services.logs import tell
 from services.number_places import country_of
-from services.origin import request_id
+from services.origin import current_origin, request_id
 from services.unit_of_work import after_commit, write
 
 _log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ def _promise(
             link_id=link.id if link else None,
             expires_at=expires_at,
             params=params,
+            language=_language_of(user),
             country=None if channel == "mail" else country_of(to),
             request_id=request_id(),
             created_at=moment,
@@ -92,6 +94,15 @@ def _promise(
         after_commit(lambda: queue.wake(queue.WAKES[channel], message.id))
         after_commit(lambda: _tell(message))
     return message
+
+
+def _language_of(user: User | None) -> str:
+    """Their own; else that of the page, if it is their page; else the site's. Never that of whoever caused it."""
+    if user is not None and user.language:
+        return user.language
+    if user is not None and user.id == current_origin().user_id:
+        return language.current()
+    return settings().default_language
 
 
 def _tell(message: Message) -> None:

@@ -15,6 +15,7 @@ from services.exports import long
 from services.revocation import shut_every_door
 from services.sessions import SignedIn
 from services.unit_of_work import changed, write
+from services.wording import approvals
 
 OFFER = "ownership.offer"
 ACCEPT = "ownership.accept"
@@ -66,7 +67,7 @@ def offer(me: SignedIn, user: User) -> None:
             if standing.to_user_id == heir.id:
                 return
             raise CannotOffer("You have offered the account to somebody else. Withdraw that offer first")
-        step_up.spend(me, OFFER, heir.public_id, f"offer the account to {heir.name}")
+        step_up.spend(me, OFFER, heir.public_id, approvals.offer_account(heir.name))
         _end_expired(account)
         moment = now()
         session.add(
@@ -121,7 +122,7 @@ def accept(me: SignedIn) -> SignedIn:
         before = members.get(standing.from_user_id)
         if before is None or not before.is_owner:
             raise OfferGone
-        step_up.spend(me, ACCEPT, standing.public_id, f"become the owner of {account.name}")
+        step_up.spend(me, ACCEPT, standing.public_id, approvals.become_owner(account.name))
         _end(standing, "accepted")
         before.role = Role.USER
         session.flush()  # first: the database allows one owner at any moment

@@ -3,12 +3,23 @@
 from models.job import Job
 from models.link import Link
 from models.user import User
-from services import delays, hashing, limits, links, notices, passwords, reauthentication, sign_in_counts
+from services import (
+    delays,
+    hashing,
+    language,
+    limits,
+    links,
+    notices,
+    passwords,
+    reauthentication,
+    sign_in_counts,
+)
 from services.audit import Event, record
 from services.clock import now
 from services.hashing import Kind
 from services.jobs import Lease, enqueue
-from services.origin import acting_from, current_origin
+from services.language import gettext as _
+from services.origin import acting_from, acts, current_origin
 from services.passwords import PasswordRefused
 from services.reauthentication import WrongPassword
 from services.revocation import shut_every_door
@@ -52,7 +63,10 @@ def ask_for_reset(email: str) -> None:
     try:
         with write():
             limits.hit("mail_address", email)
-            enqueue(RESET_ASKED, email=email, address=origin.address, user_agent=origin.user_agent)
+            enqueue(
+                RESET_ASKED, email=email, address=origin.address, user_agent=origin.user_agent,
+                language=language.current(),
+            )  # fmt: skip
     except limits.LimitExceeded:
         # Enough mails are on their way to this person; saying so would say that they exist.
         _record_refusal("name", email)
@@ -70,7 +84,9 @@ def run_reset_asked(job: Job, lease: Lease) -> None:
     user = find_user(job.params["email"])
     if user is None or user.password_hash is None:
         return
-    with acting_from(job.params["address"], job.params["user_agent"]), write():
+    asked_from = acting_from(job.params["address"], job.params["user_agent"])
+    with asked_from, language.using(job.params.get("language")), write():
+        acts(user.id)
         lease.renew()  # what is written here is kept only if the job is still ours
         notices.reset_link(user)
         record(Event.PASSWORD_RESET_ASKED, account=user.account, actor=None, subject=user)
@@ -112,7 +128,7 @@ def _fresh(user: User, new: str, kind: Kind) -> str:
     release()
     with hashing.turn(kind, str(user.id)):
         if passwords.password_matches(user.password_hash, new):
-            raise PasswordRefused("This is your password already. Choose another one")
+            raise PasswordRefused(_("This is your password already. Choose another one"))
         return passwords.hash_password(new)
 
 

@@ -37,7 +37,7 @@ from services.audit import Event, record
 from services.clock import now
 from services.codes import Verdict
 from services.hashing import Kind
-from services.origin import current_origin
+from services.origin import acts, current_origin
 from services.sessions import SignedIn
 from services.tokens import new_token, token_hash
 from services.unit_of_work import changed, write
@@ -128,6 +128,7 @@ def _judge(asked: _Asked, known: _Known, place: hashing.Place) -> Refused | Code
     if not is_right or user is None:
         sign_in_counts.record_failure(user, counts)
         return Refused()
+    acts(user.id)
     judged = _rehash(user, asked.password)
     with write():
         # Judging took a while: what was shut meanwhile (another password, removal) stays shut.

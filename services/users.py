@@ -14,7 +14,7 @@ from services.audit import Event, record
 from services.clock import now
 from services.exports import long
 from services.integrity import violated
-from services.numbers import MobileNumber, ending
+from services.numbers import MobileNumber
 from services.revocation import shut_every_door
 from services.sessions import SignedIn
 from services.sign_in import canonical_email
@@ -148,7 +148,7 @@ def _change(me: SignedIn, account: Account, user: User, wanted: Wanted) -> list[
         raise EmailTaken
     if new_email or new_right or new_number:
         scope = step_up.exactly(user.public_id, email, wanted.name, wanted.e164, wanted.can_export)
-        step_up.spend(me, CHANGE, scope, _told(user, wanted, email))
+        step_up.spend(me, CHANGE, scope, _told(user, wanted))
     changes = []
     if user.name != wanted.name:
         changes.append(f"name from {user.name} to {wanted.name}")
@@ -173,18 +173,15 @@ def _change(me: SignedIn, account: Account, user: User, wanted: Wanted) -> list[
     return changes
 
 
-def _told(user: User, wanted: Wanted, email: str) -> str:
-    """The change in the words of the owner's text: rights first, for they open the most."""
-    changes = []
-    if wanted.can_export != user.can_export:
-        changes.append("may export" if wanted.can_export else "may not export")
-    if email != user.email:
-        changes.append(approvals.address(email))
-    if wanted.e164 != user.mobile_number:
-        if wanted.e164 and not changes:
-            return approvals.change_number(user.name, wanted.e164)
-        changes.append(f"number ending in {ending(wanted.e164)}" if wanted.e164 else "no mobile number")
-    return approvals.change_user(user.name, changes)
+def _told(user: User, wanted: Wanted) -> str:
+    """The change for the owner's text."""
+    new_right = wanted.can_export if wanted.can_export != user.can_export else None
+    email = canonical_email(wanted.email)
+    new_email = email if email != user.email else None
+    new_number = (wanted.e164 or "") if wanted.e164 != user.mobile_number else None
+    if new_number and new_right is None and new_email is None:
+        return approvals.change_number(user.name, new_number)
+    return approvals.change_user(user.name, may_export=new_right, email=new_email, number=new_number)
 
 
 def _change_email(me: SignedIn, account: Account, user: User, email: str) -> None:

@@ -21,6 +21,7 @@ from services.exports import spool
 from services.imports import intake, refused_rows, reports, stopping
 from services.imports.sniffing import NotACsv
 from services.language import thousands
+from services.wording import approvals
 
 _log = logging.getLogger(__name__)
 
@@ -114,8 +115,7 @@ def _refused_scope(import_id: str) -> str:
 
 
 def _refused_wording(import_id: str) -> str:
-    refused = _with_refused_rows(import_id).refused
-    return f"download {plural(refused, 'refused row', 'refused rows')} of an import"
+    return approvals.refused_rows(_with_refused_rows(import_id).refused)
 
 
 @blueprint.get("/contacts/imports/<import_id>/refused.csv")

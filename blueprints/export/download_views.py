@@ -22,11 +22,12 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from blueprints.access import exporter_required, me
 from blueprints.export import blueprint, parts
 from blueprints.step_up import step_up_required
-from blueprints.templating import plural, slug
+from blueprints.templating import slug
 from config import settings
 from models.export import Export, ExportFile
 from services import step_up
 from services.exports import downloads, fixing, long, pulse, stored
+from services.wording import approvals
 
 
 def _downloadable(export_id: str) -> Export:
@@ -54,8 +55,7 @@ def _scope(export_id: str) -> str:
 def _wording(export_id: str) -> str:
     """What would leave now: contacts may have come since it was fixed, and a written file holds what it holds."""
     export = _downloadable(export_id)
-    rows = plural(_leaving(export, _ready(export)), "contact", "contacts")
-    return f"export {rows} from {export.list_name}" if export.list_id else f"export {rows}"
+    return approvals.export(_leaving(export, _ready(export)), export.list_name if export.list_id else "")
 
 
 def _leaving(export: Export, file: ExportFile | None) -> int:

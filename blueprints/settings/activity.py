@@ -20,6 +20,7 @@ from services.clock import now
 from services.csv_guard import guard
 from services.csv_lines import csv_lines
 from services.exports import spool
+from services.wording import approvals
 
 _HEADER = (
     "Number",
@@ -74,7 +75,7 @@ def _scope() -> str:
 
 @blueprint.get("/activity.csv")
 @owner_required
-@step_up_required("activity.download", scope=_scope, wording="download the activity log", is_download=True)
+@step_up_required("activity.download", scope=_scope, wording=approvals.DOWNLOAD_ACTIVITY, is_download=True)
 def activity_csv() -> Response:
     rows = iter(()) if request.method == "HEAD" else log.download(me())
     name = f"activity-{now():%Y-%m-%d}.csv"

@@ -17,6 +17,7 @@ from blueprints.step_up import blueprint
 from models.interruption import Interruption
 from services import step_up
 from services.codes import Verdict
+from services.wording import approvals
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -94,6 +95,7 @@ def resume(interruption_id: str) -> Response | str:
     return render_template(
         "step_up/resume.html",
         interruption=interruption,
+        purpose=approvals.said(interruption.wording),
         fields=[
             (name, value) for name, values in step_up.kept_fields(interruption).items() for value in values
         ],
@@ -163,5 +165,5 @@ def _page_of(interruption: Interruption) -> CodePage[CodeForm]:
         start_over="Cancel and start again",
         on=on,
         needs_old_sim=True,
-        more={"interruption": interruption},
+        more={"interruption": interruption, "purpose": approvals.said(interruption.wording)},
     )

@@ -15,6 +15,7 @@ from services import scheduled_disables, support, support_requests
 from services.disabling import Disabling, Operator
 from services.scheduled_disables import AlreadyScheduled
 from services.support import ACTION, AlreadyOff, CodeUsedUp
+from services.wording import approvals
 
 _IS_OFF = "Two-factor authentication is off already for this account."
 _IS_SCHEDULED = "This is scheduled already. Nothing was changed."
@@ -49,8 +50,7 @@ def stop_disable(account_id: str) -> Response:
 
 
 def _ask(account: Account) -> Response | None:
-    wording = f"turn off two-factor authentication of {account.name}"
-    return ask_first(ACTION, account.public_id, wording)
+    return ask_first(ACTION, account.public_id, approvals.turn_off(account.name))
 
 
 def _disable(account: Account, form: DisableForm) -> Response:

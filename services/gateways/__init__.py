@@ -117,6 +117,7 @@ class OutgoingCall:
     to: str = field(repr=False)
     words: str = field(repr=False)
     purpose: str
+    language: str | None = None
 
 
 class SmsGateway(Protocol):

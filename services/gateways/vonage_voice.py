@@ -35,8 +35,8 @@ class VonageVoiceGateway:
     """Has one call made, once. Thread-safe.
 
     ``number``: E.164, what the phone shows; without it, one of the application's own numbers. ``language``: of the
-    voice, such as "en-GB". ``event_url``: where events of these calls go; without it, where the dashboard says. The
-    rest as for texts. Raises GatewayMisconfigured.
+    voice, such as "en-GB", for calls that name none. ``event_url``: where events of these calls go; without it, where
+    the dashboard says. The rest as for texts. Raises GatewayMisconfigured.
     """
 
     name = VONAGE_VOICE
@@ -85,7 +85,7 @@ class VonageVoiceGateway:
                 to=[ToPhone(number=call.to.removeprefix("+"))],
                 from_=Phone(number=self._number) if self._number else None,
                 random_from_number=None if self._number else True,
-                ncco=[Talk(text=words, loop=_TIMES, language=self._language)],
+                ncco=[Talk(text=words, loop=_TIMES, language=call.language or self._language)],
                 event_url=self._events_of(call),
                 event_method="POST" if self._event_url else None,
                 machine_detection="hangup",  # a code does not belong into a voicemail

@@ -9,6 +9,7 @@ from models.challenge import Challenge
 from models.link import Link
 from models.message import Message
 from models.user import User
+from services import language
 from services.clock import now
 from services.gateways import OutgoingCall, OutgoingMail, OutgoingSms
 from services.wording import mail, sms, voice
@@ -30,11 +31,12 @@ def write_out(message: Message) -> OutgoingSms | OutgoingCall | OutgoingMail:
     account = db.session.get(Account, message.account_id) if message.account_id else None
     zone = account.time_zone if account else settings().time_zone
     try:
-        if message.channel == "sms":
-            return _text(message, challenge, zone)
-        if message.channel == "voice":
-            return _call(message, challenge)
-        words = mail.render(message.template, message.params, user, link, zone)
+        with language.using(message.language or settings().default_language):
+            if message.channel == "sms":
+                return _text(message, challenge, zone)
+            if message.channel == "voice":
+                return _call(message, challenge)
+            words = mail.render(message.template, message.params, user, link, zone)
     except Exception as fault:
         _log.exception("message %s (%s) cannot be written", message.public_id, message.template)
         raise CannotBeWritten(type(fault).__name__) from fault
@@ -56,5 +58,6 @@ def _call(message: Message, challenge: Challenge | None) -> OutgoingCall:
         message_id=message.public_id,
         to=message.recipient,
         words=voice.render(message.template, message.params, challenge),
+        language=voice.spoken(),
         purpose=challenge.purpose if challenge else message.template,
     )

@@ -1,13 +1,13 @@
 """The words of every text: one GSM-7 part of 160 characters, whatever a brand or a list is called."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from config import Settings, settings
 from models.challenge import Challenge
 from services import codes, gsm7
+from services.language import gettext as _
+from services.wording import approvals, times
 
 
 def render(template: str, params: dict[str, Any], challenge: Challenge | None, zone: str) -> str:
@@ -15,13 +15,19 @@ def render(template: str, params: dict[str, Any], challenge: Challenge | None, z
     return _TEXTS[template](settings(), params, challenge, zone)
 
 
-def _code(config: Settings, params: dict[str, Any], challenge: Challenge | None, _: str) -> str:
+def _code(config: Settings, params: dict[str, Any], challenge: Challenge | None, zone: str) -> str:
     """Code first, so that a locked screen shows it; what it is for, so that a relayed one is noticed; and the
     origin-bound last line that browsers fill in from: ``@host #code``, nothing before or after it."""
     if challenge is None:
         raise ValueError("a code without a challenge")
+    words = _(
+        "%(code)s is your %(brand)s authentication code to %(purpose)s. Never share it.",
+        code="{code}",
+        brand="{brand}",
+        purpose="{purpose}",
+    )
     return gsm7.fit(
-        "{code} is your {brand} authentication code to {purpose}. Never share it.\n\n@{host} #{code}",
+        words + "\n\n@{host} #{code}",
         shorten="purpose",
         code=codes.code_for(challenge),
         brand=config.brand_name,
@@ -31,46 +37,50 @@ def _code(config: Settings, params: dict[str, Any], challenge: Challenge | None,
 
 
 def purpose_of(challenge: Challenge, params: dict[str, Any]) -> str:
-    """What a code is for: completes "your code to …"."""
+    """What a code is for, in the language spoken now: completes "your code to …"."""
     if challenge.purpose == codes.LOGIN:
-        return "sign in"
+        return _("sign in")
     if challenge.purpose == codes.CONFIRM_MOBILE:
-        return "confirm your mobile number"
-    return str(params.get("wording") or "continue")
+        return _("confirm your mobile number")
+    return approvals.said(str(params.get("wording") or "")) or _("continue")
 
 
-def _number_changed(config: Settings, *_: Any) -> str:
+def _number_changed(config: Settings, *given: Any) -> str:
     return _notice(
         config,
-        "Your mobile number was changed. Codes no longer come to this one. Not you? Contact support now",
+        _("Your mobile number was changed. Codes no longer come to this one. Not you? Contact support now"),
     )
 
 
-def _two_factor_on(config: Settings, *_: Any) -> str:
+def _two_factor_on(config: Settings, *given: Any) -> str:
     return _notice(
         config,
-        "Two-factor authentication is on. We will text a code here when you sign in from a new browser",
+        _("Two-factor authentication is on. We will text a code here when you sign in from a new browser"),
     )
 
 
-def _two_factor_off(config: Settings, *_: Any) -> str:
+def _two_factor_off(config: Settings, *given: Any) -> str:
     return _notice(
         config,
-        "Support turned two-factor authentication off for your account. Did nobody ask? Contact support",
+        _("Support turned two-factor authentication off for your account. Did nobody ask? Contact support"),
     )
 
 
-def _two_factor_off_scheduled(config: Settings, params: dict[str, Any], _: Any, zone: str) -> str:
-    due = datetime.fromisoformat(params["due"]).astimezone(ZoneInfo(zone)).strftime("%d %b %H:%M")
+def _two_factor_off_scheduled(
+    config: Settings, params: dict[str, Any], challenge: Challenge | None, zone: str
+) -> str:
     return _notice(
-        config, f"Support will turn two-factor authentication off on {due}. Your owner can stop it by mail"
+        config,
+        _(
+            "Support will turn two-factor authentication off on %(due)s. Your owner can stop it by mail",
+            due=times.in_short(params["due"], zone),
+        ),
     )
 
 
-def _trial(config: Settings, *_: Any) -> str:
-    return gsm7.fit(
-        "This is a test of {brand}. There is nothing to do.", shorten="brand", brand=config.brand_name
-    )
+def _trial(config: Settings, *given: Any) -> str:
+    words = _("This is a test of %(brand)s. There is nothing to do.", brand="{brand}")
+    return gsm7.fit(words, shorten="brand", brand=config.brand_name)
 
 
 def _notice(config: Settings, text: str) -> str:

@@ -195,15 +195,23 @@ def test_a_code_removes_whom_it_names(site: Site, acme: Acme) -> None:
 
 def test_the_words_fit_a_text_however_long_names_are() -> None:
     long = "x" * 60 + "@" + "y" * 180 + ".example"
-    assert approvals.add_user(long, may_export=True).endswith(", who may export")
-    assert len(approvals.add_user(long, may_export=True)) <= 60
-    assert approvals.change_number("Bartholomew Featherstonehaugh-Cholmondeley", "+447400555656") == (
-        "change Bartholomew...'s mobile number to one ending in 56"
-    )
-    every = approvals.change_user("n" * 100, ["may export", f"email {long}", "no mobile number"])
-    assert every.startswith("change nnn")
-    assert ": may export, email xxx" in every
+    added = approvals.add_user(long, may_export=True)
+    assert approvals.said(added).endswith(", who may export")
+    assert len(approvals.said(added)) <= 60
+    number = approvals.change_number("Bartholomew Featherstonehaugh-Cholmondeley", "+447400555656")
+    assert approvals.said(number) == "change Bartholomew...'s mobile number to one ending in 56"
+    every = approvals.change_user("n" * 100, may_export=True, email=long, number="")
+    assert approvals.said(every).startswith("change nnn")
+    assert ": may export, email xxx" in approvals.said(every)
+    assert approvals.said(every).endswith(", no mobile number")
     many = approvals.change_numbers({f"User {n}": f"+4474005556{n:02}" for n in range(10, 90)})
-    assert many.startswith("change 80 users' mobile numbers, to ones ending in 10, 11,")
-    for words in (every, many):
-        assert len(words) <= 200
+    assert approvals.said(many).startswith("change 80 users' mobile numbers, to ones ending in 10, 11,")
+    quotes = approvals.remove_user('"' * 100)
+    assert approvals.said(quotes).startswith('remove """"')
+    for kept in (added, number, every, many, quotes):
+        assert len(kept) <= 200
+
+
+def test_what_is_no_wording_of_ours_is_said_as_it_is() -> None:
+    for words in ("", "look at the door", "[the door]", '["gone",{}]', '["remove_user",{"who":"Ben"}]'):
+        assert approvals.said(words) == words
