@@ -5,6 +5,7 @@ from flask_wtf import FlaskForm
 
 from blueprints.templating import duration_words
 from services.hashing import Busy
+from services.language import gettext as _
 from services.limits import LimitExceeded
 
 #: A page: its HTML, the status, and headers where it has any of its own.
@@ -19,23 +20,28 @@ def too_many(retry_after: int) -> Page:
 def limited(
     form: FlaskForm,
     limit: LimitExceeded,
-    why: str = "This was done too often in a short time. Nothing was saved",
+    why: str = "",
 ) -> tuple[int, dict[str, str]]:
     """429 and its headers, for the page with the form once more: what was typed is kept, and the wait is told there.
 
-    ``why`` is the sentence before the wait, without its full stop. ::
+    ``why`` is the sentence before the wait, in the language of the page and without its full stop. ::
 
         except LimitExceeded as limit:
             return _page(form, *limited(form, limit))
     """
-    form.form_errors.append(f"{why}. Try again in {duration_words(limit.retry_after)}")
+    why = why or _("This was done too often in a short time. Nothing was saved")
+    wait = duration_words(limit.retry_after)
+    form.form_errors.append(_("%(why)s. Try again in %(wait)s", why=why, wait=wait))
     return 429, retry_header(limit.retry_after)
 
 
 def busy(form: FlaskForm) -> tuple[int, dict[str, str]]:
     """503 and its headers, for the page with the form once more, as ``limited``."""
     form.form_errors.append(
-        "Too many people are signing in at this moment. Your password was not looked at. Try again in a few seconds"
+        _(
+            "Too many people are signing in at this moment. Your password was not looked at."
+            " Try again in a few seconds"
+        )
     )
     return 503, retry_header(Busy.retry_after)
 

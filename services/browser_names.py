@@ -2,6 +2,8 @@
 
 import re
 
+from services.language import gettext as _
+
 # In this order: most browsers also name those whose pages they want to be given.
 _BROWSERS = (
     ("Edg(?:e|A|iOS)?/", "Edge"),
@@ -30,8 +32,8 @@ def name(user_agent: str) -> str:
     browser = _first(_BROWSERS, user_agent)
     system = _first(_SYSTEMS, user_agent)
     if browser and system:
-        return f"{browser} on {system}"
-    return browser or (f"A browser on {system}" if system else "An unknown browser")
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or (_("A browser on %(system)s", system=system) if system else _("An unknown browser"))
 
 
 def family(user_agent: str) -> str:

@@ -11,20 +11,22 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from config import settings
+from services.language import N_
+from services.language import gettext as _
 
 #: Longer texts are not looked at: no number with its spaces and brackets needs more.
 MAX_TYPED = 60
 
 _REFUSED_TYPES = {
-    PhoneNumberType.FIXED_LINE: "This is a landline. Enter a mobile number, so that we can text it",
-    PhoneNumberType.PREMIUM_RATE: "This is a premium-rate number. Enter a mobile number",
-    PhoneNumberType.SHARED_COST: "This is a shared-cost number. Enter a mobile number",
-    PhoneNumberType.TOLL_FREE: "This is a freephone number. Enter a mobile number",
-    PhoneNumberType.PAGER: "This is a pager number. Enter a mobile number",
-    PhoneNumberType.VOIP: "This is an internet phone number. Enter a mobile number",
-    PhoneNumberType.PERSONAL_NUMBER: "This is a personal (forwarding) number. Enter a mobile number",
-    PhoneNumberType.UAN: "This is a company-wide number. Enter a mobile number",
-    PhoneNumberType.VOICEMAIL: "This is a voicemail number. Enter a mobile number",
+    PhoneNumberType.FIXED_LINE: N_("This is a landline. Enter a mobile number, so that we can text it"),
+    PhoneNumberType.PREMIUM_RATE: N_("This is a premium-rate number. Enter a mobile number"),
+    PhoneNumberType.SHARED_COST: N_("This is a shared-cost number. Enter a mobile number"),
+    PhoneNumberType.TOLL_FREE: N_("This is a freephone number. Enter a mobile number"),
+    PhoneNumberType.PAGER: N_("This is a pager number. Enter a mobile number"),
+    PhoneNumberType.VOIP: N_("This is an internet phone number. Enter a mobile number"),
+    PhoneNumberType.PERSONAL_NUMBER: N_("This is a personal (forwarding) number. Enter a mobile number"),
+    PhoneNumberType.UAN: N_("This is a company-wide number. Enter a mobile number"),
+    PhoneNumberType.VOICEMAIL: N_("This is a voicemail number. Enter a mobile number"),
 }
 _ALLOWED_TYPES = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 _PUNCTUATION = frozenset(" ()-.+/\u00a0\u202f\u2010\u2011\u2012\u2013\u2014")
@@ -50,20 +52,20 @@ def parse_mobile(typed: str, region: str) -> MobileNumber:
     except NumberParseException as exc:
         if exc.error_type == NumberParseException.INVALID_COUNTRY_CODE:
             raise NumberRefused(
-                "Country code not found. Check the number, or start it with + and the country code"
+                _("Country code not found. Check the number, or start it with + and the country code")
             ) from None
         if exc.error_type == NumberParseException.TOO_LONG:
-            raise NumberRefused("Mobile number is too long") from None
+            raise NumberRefused(_("Mobile number is too long")) from None
         if exc.error_type in {NumberParseException.TOO_SHORT_NSN, NumberParseException.TOO_SHORT_AFTER_IDD}:
-            raise NumberRefused("Mobile number is too short") from None
-        raise NumberRefused("Enter a mobile number, such as 07400 123456 or +44 7400 123456") from None
+            raise NumberRefused(_("Mobile number is too short")) from None
+        raise NumberRefused(_("Enter a mobile number, such as 07400 123456 or +44 7400 123456")) from None
     if number.extension:
-        raise NumberRefused("Enter the mobile number without an extension")
+        raise NumberRefused(_("Enter the mobile number without an extension"))
     _check_number(number)
     found = phonenumbers.region_code_for_number(number) or ""
     allowed = settings().regions
     if allowed and found not in allowed:
-        raise NumberRefused("We cannot text numbers in this country. Enter a number from another country")
+        raise NumberRefused(_("We cannot text numbers in this country. Enter a number from another country"))
     return MobileNumber(phonenumbers.format_number(number, PhoneNumberFormat.E164), typed, found)
 
 
@@ -74,7 +76,7 @@ def masked(e164: str) -> str:
     except NumberParseException:
         return "••••"
     text = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
-    code, _, rest = text.partition(" ")
+    code, _space, rest = text.partition(" ")
     digits = sum(ch.isdigit() for ch in rest)
     seen = 0
     shown = []
@@ -99,24 +101,26 @@ def readable(e164: str) -> str:
 
 def _check_characters(typed: str) -> None:
     if not typed:
-        raise NumberRefused("Enter a mobile number")
+        raise NumberRefused(_("Enter a mobile number"))
     if len(typed) > MAX_TYPED:
-        raise NumberRefused("Mobile number is too long")
+        raise NumberRefused(_("Mobile number is too long"))
     # Letters would be read as "vanity" digits, and an extension would be dropped without a word.
     if any(not (ch.isdigit() or ch in _PUNCTUATION) for ch in typed):
-        raise NumberRefused("Mobile numbers can only include: 0 1 2 3 4 5 6 7 8 9 ( ) + - and spaces")
+        raise NumberRefused(_("Mobile numbers can only include: 0 1 2 3 4 5 6 7 8 9 ( ) + - and spaces"))
 
 
 def _check_number(number: phonenumbers.PhoneNumber) -> None:
     kind = phonenumbers.number_type(number)
     if kind in _REFUSED_TYPES:
-        raise NumberRefused(_REFUSED_TYPES[kind])
+        raise NumberRefused(_(_REFUSED_TYPES[kind]))
     possible = phonenumbers.is_possible_number_with_reason(number)
     if possible == ValidationResult.TOO_SHORT:
-        raise NumberRefused("Mobile number is too short")
+        raise NumberRefused(_("Mobile number is too short"))
     if possible == ValidationResult.TOO_LONG:
-        raise NumberRefused("Mobile number is too long")
+        raise NumberRefused(_("Mobile number is too long"))
     if not phonenumbers.is_valid_number(number) or kind not in _ALLOWED_TYPES:
         raise NumberRefused(
-            "This is not a mobile number in use. Check it, and include the country code if it is from abroad"
+            _(
+                "This is not a mobile number in use. Check it, and include the country code if it is from abroad"
+            )
         )

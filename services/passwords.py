@@ -8,6 +8,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from config import Settings, settings
 from services import hashing
+from services.language import gettext as _
 
 #: zxcvbn's 0 to 4; below 3 a password falls to an offline attack in hours.
 _MIN_SCORE = 3
@@ -71,17 +72,22 @@ def check_new_password(password: str, personal: list[str]) -> None:
     config = settings()
     if len(password) < config.password_min_length:
         raise PasswordRefused(
-            f"Password must be {config.password_min_length} characters or more. Try three or four words"
+            _(
+                "Password must be %(number)s characters or more. Try three or four words",
+                number=config.password_min_length,
+            )
         )
     if len(password) > config.password_max_length:
-        raise PasswordRefused(f"Password must be {config.password_max_length} characters or fewer")
+        raise PasswordRefused(
+            _("Password must be %(number)s characters or fewer", number=config.password_max_length)
+        )
     if "\x00" in password:
-        raise PasswordRefused("Password must not include a NUL character")
+        raise PasswordRefused(_("Password must not include a NUL character"))
     words = [part for text in (*personal, config.brand_name, config.public_host) for part in _parts(text)]
     words += CONTEXT_WORDS
     if _left_without(words, password) < _OWN or _score(password, words) < _MIN_SCORE:
         raise PasswordRefused(
-            "This password is easy to guess. Avoid common words, names, and your own details"
+            _("This password is easy to guess. Avoid common words, names, and your own details")
         )
 
 

@@ -7,16 +7,25 @@ from zoneinfo import available_timezones
 import phonenumbers
 from babel import Locale
 
+from services import language
+
 _AREAS = (
     "Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/",
     "Pacific/",
 )  # fmt: skip
 
 
-@cache
 def countries() -> dict[str, str]:
-    """{ISO 3166-1 alpha-2: English name}, by name: every region whose numbers libphonenumber knows."""
-    names = Locale.parse("en").territories
+    """{ISO 3166-1 alpha-2: name in the language spoken now}, by name.
+
+    Every region whose numbers libphonenumber knows.
+    """
+    return _countries(language.current())
+
+
+@cache
+def _countries(language_code: str) -> dict[str, str]:
+    names = Locale.parse(language_code).territories
     known = {code: names.get(code, code) for code in phonenumbers.SUPPORTED_REGIONS}
     return dict(sorted(known.items(), key=lambda item: unicodedata.normalize("NFKD", item[1])))
 

@@ -204,7 +204,7 @@ def _add_times(found: Figures, rows: Iterable[figure_queries.Took], which: Calla
 def _reasons(rows: list[Failure]) -> tuple[list[Reason], bool]:
     found: dict[tuple[str, str | None, str], Reason] = {}
     for row in rows[: figure_queries.MOST_REASONS]:
-        told = "" if row.error_code else (row.reason or "No reason given")
+        told = "" if row.error_code else (row.reason or "")
         reason = found.setdefault(
             (row.channel, row.error_code, told), Reason(row.channel, row.error_code, told)
         )
