@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 import models  # noqa: F401  # registers the tables
+from blueprints.spoken_templates import SpokenEnvironment
 from config import Settings
 from extensions import csrf, db, migrate
 from services import logs
@@ -31,6 +32,8 @@ class _SignedSession(SecureCookieSessionInterface):
 
 
 class _App(Flask):
+    jinja_environment = SpokenEnvironment
+
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No function here is a coroutine, and Flask looks at ten for each page."""
         return func

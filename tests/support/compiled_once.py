@@ -16,6 +16,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
+from services import language
+
 Builder = Callable[..., tuple[str, str]]
 
 _statements: LRUCache[Any, Any] = LRUCache(2000)
@@ -44,6 +46,9 @@ class _Templates(BytecodeCache):
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], Any] = {}
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return f"{language.current()} {super().get_cache_key(name, filename)}"
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self._kept.get((bucket.key, bucket.checksum))
