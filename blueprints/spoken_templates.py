@@ -15,8 +15,8 @@ _TEMPLATES = 400
 class SpokenEnvironment(Environment):
     """Flask's, with a cache of templates for each language."""
 
-    @property
-    def cache(self) -> LRUCache:  # type: ignore[override]  # it acts as a mapping and is none by its type
+    @property  # type: ignore[override]  # it acts as a mapping and is none by its type
+    def cache(self) -> LRUCache:
         found = self._caches.get(language.current())
         return (
             found if found is not None else self._caches.setdefault(language.current(), LRUCache(_TEMPLATES))
