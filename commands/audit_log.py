@@ -9,12 +9,12 @@ from services import audit as audit_log
 from services import audit_anchors
 
 
-@click.group()
+@click.group(short_help="Verify the security log, or print where it ends.")
 def audit() -> None:
     """The security log."""
 
 
-@audit.command()
+@audit.command(short_help="Recompute the chains: was a row edited or removed?")
 @click.option("--chain", help='One chain: an account\'s public id, or "site". Default: all.')
 @click.option(
     "--heads",
@@ -34,7 +34,7 @@ def verify(chain: str | None, heads: Path | None) -> None:
     print("The log is whole: every row is what it was when it was written.")
 
 
-@audit.command()
+@audit.command(short_help="Print where every chain ends, to be kept elsewhere.")
 @with_database
 def heads() -> None:
     """Print where every chain ends, to be kept elsewhere and given to `verify --heads` later."""
@@ -42,7 +42,7 @@ def heads() -> None:
         print(line)
 
 
-@audit.command()
+@audit.command(short_help="Write the ends of all chains into the site's own.")
 @with_database
 def anchor() -> None:
     """Write the ends of all chains into the site's own now; the worker does the same once an hour."""

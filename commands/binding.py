@@ -10,7 +10,7 @@ from services.origin import acting_from
 from services.sign_in import canonical_email, find_user
 
 
-@click.command("bind-number")
+@click.command("bind-number", short_help="Let codes go to somebody again after too many wrong.")
 @click.option("--email", required=True, help="Address that they sign in with.")
 @click.option("--operator", required=True, help="Your name, for the log.")
 @with_database

@@ -8,7 +8,7 @@ from services import demo
 from services.origin import acting_from
 
 
-@click.command("seed-demo")
+@click.command("seed-demo", short_help="Add demo accounts and contacts; not in production.")
 @click.option("--contacts", type=click.IntRange(0, 5_000_000), default=1000, show_default=True,
               help="How many in Acme Retail; Borealis Travel gets half.")  # fmt: skip
 @with_database

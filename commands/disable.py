@@ -12,7 +12,7 @@ from services.scheduled_disables import AlreadyScheduled
 from services.support import AlreadyOff
 
 
-@click.command("disable-two-factor")
+@click.command("disable-two-factor", short_help="Turn two-factor off for an account, as support.")
 @click.option("--account", "wanted", required=True, help="The account's public id, or its exact name.")
 @click.option("--reason", required=True, help="Why. Everyone in the account reads it.")
 @click.option(

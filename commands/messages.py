@@ -12,12 +12,12 @@ from services.gateways.vonage_codes import meaning_of
 _KINDS = {"sms": "text", "voice": "call", "mail": "mail"}
 
 
-@click.group()
+@click.group(short_help="What became of texts, calls and mails.")
 def messages() -> None:
     """Texts, calls and mails: what became of them. Numbers are masked; codes and words are shown nowhere."""
 
 
-@messages.command()
+@messages.command(short_help="The life of one message, step by step.")
 @click.argument("name", metavar="ID")
 @with_database
 def show(name: str) -> None:

@@ -6,7 +6,7 @@ from commands.plain_faults import fail, with_database
 from services.contacts import partitioning
 
 
-@click.command("partition-contacts")
+@click.command("partition-contacts", short_help="Move contacts into hash partitions (PostgreSQL).")
 @click.option("--partitions", default=16, show_default=True, type=click.IntRange(2, 999), help="How many.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_database

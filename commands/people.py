@@ -10,7 +10,7 @@ from services.operators import CannotCreate
 from services.origin import acting_from
 
 
-@click.command("create-owner")
+@click.command("create-owner", short_help="Create an account and its owner.")
 @click.option("--account", required=True, help="Name of the account, as its people will read it.")
 @click.option("--email", required=True, help="Address that the owner signs in with.")
 @click.option("--name", help="The owner's name. Default: made of the address.")
@@ -35,7 +35,7 @@ def create_owner(account: str, email: str, name: str | None, mobile: str | None)
     print(f"Created the account {account!r} with its owner {person.email}.")
 
 
-@click.command("create-support-admin")
+@click.command("create-support-admin", short_help="Create a person of support.")
 @click.option(
     "--email", required=True, help="Address that they sign in with; not one of an account's people."
 )

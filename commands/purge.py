@@ -6,7 +6,7 @@ from commands.plain_faults import with_database
 from services import purge
 
 
-@click.command("purge-expired")
+@click.command("purge-expired", short_help="Remove what has expired; the worker does hourly.")
 @with_database
 def purge_expired() -> None:
     """Remove what has expired; safe at any time. The worker does the same once an hour."""

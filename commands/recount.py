@@ -6,7 +6,7 @@ from commands.plain_faults import with_database
 from services.contacts import counts
 
 
-@click.command("recount-contacts")
+@click.command("recount-contacts", short_help="Count the contacts of accounts and lists anew.")
 @with_database
 def recount_contacts() -> None:
     """Count the contacts of every account and list anew; imports wait meanwhile.

@@ -16,7 +16,7 @@ from services.numbers import NumberRefused, parse_mobile
 from services.origin import acting_from, following, new_name
 
 
-@click.command("send-test-sms")
+@click.command("send-test-sms", short_help="Send one text, and tell what becomes of it.")
 @click.argument("number")
 @click.option("--operator", required=True, help="Your name, for the log.")
 @click.option(

@@ -9,12 +9,12 @@ from services.disabling import Operator
 from services.origin import acting_from
 
 
-@click.group()
+@click.group(short_help="Texts: what is used, what comes back, what is paused.")
 def sms() -> None:
     """Texts: budget, figures, pauses."""
 
 
-@sms.command()
+@sms.command(short_help="How much of the budgets of texts and calls is used.")
 @with_database
 def budget() -> None:
     """How much of LIMIT_SMS_SITE and LIMIT_CALLS_SITE is used."""
@@ -25,7 +25,7 @@ def budget() -> None:
         print(f"{share} since {found.since:%Y-%m-%d %H:%M} UTC.")
 
 
-@sms.command()
+@sms.command(short_help="Codes sent and entered, by day, country and range.")
 @click.option(
     "--days", default=1, type=click.IntRange(1, 30), help="Back to so many days ago. Default: today."
 )
@@ -43,7 +43,7 @@ def figures(days: int) -> None:
         )
 
 
-@sms.command()
+@sms.command(short_help="Ranges and countries that get no codes now.")
 @with_database
 def pauses() -> None:
     """Ranges and countries whose new numbers get no codes now."""
@@ -59,7 +59,7 @@ def pauses() -> None:
         )
 
 
-@sms.command()
+@sms.command(short_help="End the pause of a range or country.")
 @click.argument("area")
 @click.option("--operator", required=True, help="Your name, for the log.")
 @with_database

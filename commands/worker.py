@@ -10,7 +10,7 @@ from services.gateway_setup import gateways
 from services.worker_setup import background
 
 
-@click.command()
+@click.command(short_help="Send texts and mails and run jobs, until stopped.")
 @with_appcontext
 def worker() -> None:
     """Send texts and mails, and do background jobs, until told to stop.
