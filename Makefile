@@ -26,7 +26,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint typecheck format pytest tools venv lock requirements secrets audit sbom bench bench-large bench-short profile soak delivery-bench ten-thousand abuse-cost fuzz fuzz-check screenshots clean
+.PHONY: help run test lint typecheck format pytest tools venv lock requirements secrets audit sbom bench bench-large bench-short profile soak delivery-bench ten-thousand abuse-cost fuzz fuzz-check screenshots help-pictures clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -124,6 +124,9 @@ abuse-cost: $(DEV) ## What two attackers can make the site spend on texts in a d
 
 screenshots: tools ## The pictures for README and docs, taken anew
 	$(BIN)/python tests/browser/screenshots.py
+
+help-pictures: tools ## The pictures of the help article in every language, taken anew: static/help/
+	$(BIN)/python tests/browser/help_pictures.py
 
 clean: ## Remove venv and caches; the data in instance/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -40,7 +40,7 @@ HALF_SIGNED_IN = frozenset({
 _READS_JSON = frozenset({"webhooks.vonage_status", "webhooks.vonage_voice", "reports.csp"})
 
 #: Kinds of files that pages load. Nothing else below static/ is given out.
-STATIC_KINDS = frozenset({".css", ".ico", ".js", ".svg"})
+STATIC_KINDS = frozenset({".css", ".ico", ".js", ".svg", ".webp"})
 
 #: The one form with a file in it.
 _TAKES_FILES = frozenset({"contacts.imports_new"})
@@ -108,8 +108,6 @@ def pending_sign_in() -> PendingSignIn | None:
         g.pending_sign_in = sign_in.find_pending(session.get(PENDING_KEY, ""))
         if g.pending_sign_in is not None:
             acts(g.pending_sign_in.user_id)
-            speak_as(g.pending_sign_in.user.language)
-        if g.pending_sign_in is not None:
             speak_as(g.pending_sign_in.user.language)
     found: PendingSignIn | None = g.pending_sign_in
     return found

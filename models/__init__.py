@@ -16,6 +16,7 @@ from models.contact import (
 )
 from models.contact_import import ContactImport, RefusedRow
 from models.export import Export, ExportDownload, ExportFile
+from models.help_answer import HelpAnswer
 from models.interruption import Interruption
 from models.job import Job
 from models.limit import GrowingDelay, LimitCounter
@@ -36,8 +37,8 @@ __all__ = [
     "Account", "AuditAnchor", "AuditEvent", "AuditHead", "Challenge", "Circuit", "Contact", "ContactCount",
     "ContactImport", "ContactList", "ContactStatus", "DataField", "DataFieldType", "EmailType", "Export",
     "ExportDownload", "ExportFile",
-    "GrowingDelay", "Interruption", "Job", "LimitCounter", "Link", "ListMembership", "LoginSession", "Message",
-    "MessageEvent", "MessageState", "NumberConfirmation", "NumberInsight", "OptInType", "OwnershipTransfer",
+    "GrowingDelay", "HelpAnswer", "Interruption", "Job", "LimitCounter", "Link", "ListMembership", "LoginSession",
+    "Message", "MessageEvent", "MessageState", "NumberConfirmation", "NumberInsight", "OptInType", "OwnershipTransfer",
     "PendingSignIn", "RefusedRow", "Role", "ScheduledDisable", "SendSlot", "SmsAlarm", "SmsPause",
     "SupportRequest", "TrustedBrowser", "User", "WebhookReceipt",
 ]  # fmt: skip

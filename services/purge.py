@@ -18,6 +18,7 @@ from extensions import db
 from models.base import Model
 from models.challenge import Challenge
 from models.contact_import import ContactImport, RefusedRow
+from models.help_answer import HelpAnswer
 from models.interruption import Interruption
 from models.job import Job
 from models.limit import GrowingDelay, LimitCounter
@@ -29,7 +30,7 @@ from models.number_insight import NumberInsight
 from models.sms import SmsAlarm, SmsPause
 from models.trusted_browser import TrustedBrowser
 from models.webhook_receipt import WebhookReceipt
-from services import stored_objects
+from services import help_answers, stored_objects
 from services.clock import now
 from services.exports import long
 from services.imports import intake
@@ -114,6 +115,7 @@ def _rules(moment: datetime) -> list[tuple[str, type[Model], ColumnElement[bool]
         ("Alarms about texts", SmsAlarm, SmsAlarm.window_start < before),
         ("Insights of numbers", NumberInsight, NumberInsight.expires_at < moment),
         ("Receipts", WebhookReceipt, WebhookReceipt.expires_at < moment),
+        ("Answers about help", HelpAnswer, HelpAnswer.created_at < moment - help_answers.KEEP),
         ("Jobs", Job, Job.finished_at < before),
     ]  # fmt: skip
 

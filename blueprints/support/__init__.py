@@ -9,6 +9,7 @@ from blueprints.support import (  # noqa: E402, F401  # they bind their routes
     binding,
     delivery,
     disable,
+    help_answers,
     requests,
     signing_out,
 )

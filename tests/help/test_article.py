@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from blueprints.help import pictures
+from services.language import LANGUAGES
 from tests.support.site import Site
 
 PATH = "/help/two-factor-authentication"
@@ -76,3 +79,25 @@ def test_every_link_out_of_it_can_be_followed(site: Site) -> None:
         if not link.startswith("#"):
             assert re.match(r"/[a-z]", link), link
             assert browser.get(link).status == 200, link
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_pictures_are_small_and_keep_their_room_before_they_come(site: Site, language: str) -> None:
+    browser = site.browser(accept_language=language)
+    images = browser.get(PATH).html.select("main img")
+    assert len(images) == len(pictures.NAMES)
+    for image in images:
+        assert image["loading"] == "lazy"
+        assert len(str(image["alt"])) > 20
+        answer = browser.get(str(image["src"]))
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "image/webp"
+        assert f".{language}." in str(image["src"])
+        assert len(answer.data) < 40_000
+        answer.response.close()
+        file = (
+            Path(site.app.static_folder or "") / str(image["src"]).partition("/static/")[2].partition("?")[0]
+        )
+        shown = (float(str(image["width"])), float(str(image["height"])))
+        for pixels, room in zip(pictures.size(file), shown, strict=True):
+            assert abs(pixels / pictures.FINENESS - room) < 1

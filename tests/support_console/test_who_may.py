@@ -7,7 +7,7 @@ from tests.support.site import Site
 from tests.support_console.console import EVIDENCE, REASON, account_path, disable_path
 
 GETS = ["/support", "/support/accounts/{account}", "/support/requests", "/support/requests/{request}",
-        "/support/delivery", "/support/accounts/{account}/two-factor/disable"]  # fmt: skip
+        "/support/delivery", "/support/help-answers", "/support/accounts/{account}/two-factor/disable"]  # fmt: skip
 POSTS = [
     "/support/accounts/{account}/two-factor/disable",
     "/support/accounts/{account}/two-factor/keep",
