@@ -1,6 +1,6 @@
 """`flask --help` can be read: each command has a line of its own that is not cut off."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -21,7 +21,7 @@ def commands(tmp_path: Path) -> dict[str, click.Command]:
     return dict(_walk({name: one for name, one in app.cli.commands.items() if name != "db"}))
 
 
-def _walk(group: dict[str, click.Command], before: str = "") -> Iterator[tuple[str, click.Command]]:
+def _walk(group: Mapping[str, click.Command], before: str = "") -> Iterator[tuple[str, click.Command]]:
     for name, command in group.items():
         yield f"{before}{name}", command
         if isinstance(command, click.Group):
