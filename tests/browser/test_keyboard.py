@@ -41,20 +41,39 @@ def enter(person: Person, heading: str) -> None:
     person.heading(heading)
 
 
-def test_signing_in_and_exporting_by_keyboard(person: People, company: Companies) -> None:
-    people = company(two_factor=True)
-    ana = person(people.ana)
-    ana.site.world.contacts(people.account, 2)
+def sign_in(person: Person) -> None:
+    person.open("/login")
+    tab_to(person, "Email address")
+    person.page.keyboard.type(person.user.email)
+    tab_to(person, "Password")
+    person.page.keyboard.type(person.site.world.password)
+
+
+def turn_two_factor_on(dana: Person, people: SimpleNamespace) -> None:
+    """By the menu at the bottom-left, through the window, to the code."""
+    keys = dana.page.keyboard
+    tab_to(dana, "Settings")
+    keys.press("Enter")
+    tab_to(dana, "Account")
+    enter(dana, "Account")
+    tab_to(dana, "Two-factor authentication")
+    keys.press("Space")
+    window = dana.page.get_by_role("dialog", name="Mobile numbers")
+    expect(window).to_be_visible()
+    assert dana.focused() == f"mobile_number-{people.ben.public_id}"  # the first that is empty
+    keys.type("07400 299 997")
+    tab_to(dana, "Save numbers")
+    keys.press("Enter")
+    expect(window).to_be_hidden()
+    tab_to(dana, "Save settings")
+    enter(dana, "Check your phone")
+    keys.type(dana.next_code())
+    enter(dana, "Account")
+    dana.sees("Two-factor authentication is on")
+
+
+def export(ana: Person) -> None:
     keys = ana.page.keyboard
-    ana.open("/login")
-    tab_to(ana, "Email address")
-    keys.type(people.ana.email)
-    tab_to(ana, "Password")
-    keys.type(ana.site.world.password)
-    enter(ana, "Check your phone")
-    assert ana.focused() == "code"
-    keys.type(ana.next_code())
-    enter(ana, "Contacts")
     tab_to(ana, "Export")
     if ana.page.evaluate("document.activeElement.textContent.trim()") == "Exports":
         tab_to(ana, "Export")
@@ -67,6 +86,27 @@ def test_signing_in_and_exporting_by_keyboard(person: People, company: Companies
     with ana.page.expect_download() as file:
         keys.press("Enter")
     assert file.value.suggested_filename.endswith(".csv")
+
+
+def test_the_whole_story_by_keyboard(person: People, company: Companies) -> None:
+    people = company(two_factor=False)
+    dana = person(people.owner)
+    sign_in(dana)
+    enter(dana, "Contacts")
+    turn_two_factor_on(dana, people)
+    tab_to(dana, "Settings")
+    dana.page.keyboard.press("Enter")
+    tab_to(dana, "Sign out")
+    enter(dana, "Sign in")
+
+    ana = person(people.ana)
+    ana.site.world.contacts(people.account, 2)
+    sign_in(ana)
+    enter(ana, "Check your phone")
+    assert ana.focused() == "code"
+    ana.page.keyboard.type(ana.next_code())
+    enter(ana, "Contacts")
+    export(ana)
 
 
 def test_esc_closes_the_numbers_window_and_gives_the_focus_back(person: People, company: Companies) -> None:

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
+from tests.browser.budget import WATCH_SHIFTS
+
 #: target-size (WCAG 2.2) is off in axe unless its tag is asked for.
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -29,6 +31,7 @@ class Watch:
         self._seen = seen
         self._faults: list[str] = []
         page.add_init_script(_VIOLATIONS)
+        page.add_init_script(WATCH_SHIFTS)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self._faults.append(f"script error: {error}"))
         page.on("request", self._asked)
@@ -43,11 +46,15 @@ class Watch:
         assert title.startswith(" ".join(headings[0].split())), (
             f"{path}: title {title!r}, heading {headings[0]!r}"
         )
-        wide = self.page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
-        assert wide[0] <= wide[1], f"{path} scrolls sideways: {wide[0]} px in {wide[1]} px"
+        self.check_width()
         self.faults_so_far(path)
         if self._scripts and axe:
             self._axe(path)
+
+    def check_width(self) -> None:
+        """Nobody has to scroll sideways."""
+        wide = self.page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
+        assert wide[0] <= wide[1], f"{self.page.url} scrolls sideways: {wide[0]} px in {wide[1]} px"
 
     def faults_so_far(self, where: str = "") -> None:
         assert self._faults == [], f"{where or self.page.url}: {self._faults}"
