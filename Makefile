@@ -128,6 +128,9 @@ screenshots: tools ## The pictures for README and docs, taken anew
 help-pictures: tools ## The pictures of the help article in every language, taken anew: static/help/
 	$(BIN)/python tests/browser/help_pictures.py
 
+newcomer: tools ## From git clone to the first exported CSV as README tells it, in an empty home, timed
+	$(BIN)/python -m scripts.newcomer
+
 clean: ## Remove venv and caches; the data in instance/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
