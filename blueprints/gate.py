@@ -26,7 +26,7 @@ PUBLIC = frozenset({
     "help.two_factor", "help.contact_support", "help.not_me", "help.keep_two_factor",
     "health.healthz", "health.readyz", "health.security_txt", "health.change_password",
     "webhooks.vonage_status", "webhooks.vonage_voice", "reports.csp",
-    "phone.index", "phone.mails",
+    "phone.index", "phone.mails", "language.choose",
 })  # fmt: skip
 
 #: All that answers between the right password and the right code. The phone (a 404 but in development) must, since a

@@ -8,6 +8,7 @@ from blueprints.access import me
 from blueprints.answers import Page, busy, limited
 from blueprints.browser_cookie import read_browser_cookie, set_browser_cookie
 from blueprints.gate import PENDING_KEY
+from blueprints.languages import forget_session
 from blueprints.login import blueprint
 from blueprints.login.forms import SignInForm
 from blueprints.own_path import own_path
@@ -64,7 +65,7 @@ def _page(form: SignInForm, status: int, headers: dict[str, str] | None = None) 
 def sign_out() -> Response:
     sign_in.sign_out(me())
     logout_user()
-    session.clear()
+    forget_session()
     flash("You are signed out.")
     response = redirect(url_for("login.sign_in"), 303)
     # Nothing that was shown is left for the next person. Not "cookies": the browser stays trusted.
@@ -87,4 +88,4 @@ def _forget_who_was_here() -> None:
     if current_user.is_authenticated:
         sign_in.sign_out(me())
         logout_user()
-    session.clear()
+    forget_session()

@@ -1,12 +1,12 @@
 """One's own sessions and trusted browsers."""
 
 from flask import abort, flash, redirect, render_template, url_for
-from flask import session as flask_session
 from flask_login import login_user, logout_user
 from werkzeug.wrappers import Response
 
 from blueprints.access import me
 from blueprints.browser_cookie import read_browser_cookie
+from blueprints.languages import forget_session
 from blueprints.settings import blueprint
 from config import settings
 from models.login_session import LoginSession
@@ -38,7 +38,7 @@ def revoke_browser(browser_id: str) -> Response:
         abort(404)
     if isinstance(ended, LoginSession) and ended.id == me().session.id:
         logout_user()
-        flask_session.clear()
+        forget_session()
         flash("You are signed out.")
         return redirect(url_for("login.sign_in"), 303)
     flash(

@@ -48,6 +48,7 @@ ROUTES = {
     "help.not_me": ("GET POST", "public", ""),
     "help.two_factor": ("GET POST", "public", ""),
     "home.start": ("GET", "signed in", ""),
+    "language.choose": ("POST", "public", ""),
     "login.code": ("GET POST", "half", ""),
     "login.code_call": ("POST", "half", ""),
     "login.code_cancel": ("POST", "half", ""),

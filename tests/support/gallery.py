@@ -22,7 +22,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length
 
-from blueprints import headers, template_names, templating
+from blueprints import headers, languages, template_names, templating
 from config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +50,9 @@ def create_gallery() -> Flask:
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
     app.secret_key = "only for the gallery"
     settings = Settings()
+    app.extensions["settings"] = settings
     templating.register(app)
+    languages.register(app)
     template_names.register(app, settings)
     headers.register(app, settings)
     app.jinja_env.globals["csrf_token"] = lambda: "token"

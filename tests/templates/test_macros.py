@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from blueprints import template_names, templating
+from blueprints import languages, template_names, templating
 from config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +29,7 @@ def app() -> Flask:
     app = Flask(__name__, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     app.secret_key = "only for this test"
     templating.register(app)
+    languages.register(app)
     template_names.register(app, Settings(brand_name="Example Cloud"))
     app.jinja_env.globals["csrf_token"] = lambda: "token"
     app.url_build_error_handlers.append(lambda _error, endpoint, _values: f"/{endpoint}")
