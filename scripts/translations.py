@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 #: How messages are named in the source, beside gettext's own names.
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None, "_l": None, "N_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2),
+    "_d": (2,),  # services/audit_events.py: its sentence
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from models.account import Account
 from models.user import User
 from services.audit import Event, record
 from services.sessions import SignedIn
+from services.wording import changes
 
 
 class NotAMember(Exception):
@@ -94,15 +95,15 @@ def find_member(account: Account, public_id: str) -> User | None:
 
 def change(me: SignedIn, account: Account, wanted: CompanyData) -> None:
     """Store what differs. Inside the caller's write(), with ``account`` locked."""
-    changes = []
+    told = []
     if account.name != wanted.name:
-        changes.append(f"company name from {account.name} to {wanted.name}")
+        told.append(changes.of(changes.COMPANY, account.name, wanted.name))
         account.name = wanted.name
     if account.region != wanted.region:
-        changes.append(f"country from {account.region} to {wanted.region}")
+        told.append(changes.of(changes.COUNTRY, account.region, wanted.region))
         account.region = wanted.region
     if account.time_zone != wanted.time_zone:
-        changes.append(f"time zone from {account.time_zone} to {wanted.time_zone}")
+        told.append(changes.of(changes.TIME_ZONE, account.time_zone, wanted.time_zone))
         account.time_zone = wanted.time_zone
-    if changes:
-        record(Event.ACCOUNT_CHANGED, account=account, actor=me.user, changes=", ".join(changes))
+    if told:
+        record(Event.ACCOUNT_CHANGED, account=account, actor=me.user, changes=changes.kept(told))

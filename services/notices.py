@@ -57,7 +57,7 @@ def unusual_sign_in(user: User, *, failures: int) -> None:
 
 
 def signed_out(user: User, *, by: str, reason: str = "") -> None:
-    """Somebody else ended their sessions; ``by``: who, as they know them."""
+    """Somebody else ended their sessions; ``by``: their owner's name, "" for support."""
     _mail("signed_out", user, by=by, reason=reason)
 
 
@@ -101,6 +101,7 @@ def account_codes_paused(account: Account) -> None:
 
 
 def number_bound_again(user: User, *, by: str) -> None:
+    """``by``: "owner", "support", or "operator": whoever runs the site."""
     _mail("number_bound_again", user, by=by, number=masked(user.mobile_number) if user.mobile_number else "")
 
 

@@ -41,7 +41,7 @@ def by_owner(me: SignedIn, user: User) -> None:
         if fresh is None or fresh.is_owner or fresh.codes_stopped_at is None:
             raise NotStopped
         step_up.spend(me, BY_OWNER, fresh.public_id, wording(fresh))
-        _bind(account, fresh, Operator.person(me.user), by="Your account owner")
+        _bind(account, fresh, Operator.person(me.user), by="owner")
 
 
 def by_support(me: SignedIn, account: Account, user: User) -> None:
@@ -52,7 +52,7 @@ def by_support(me: SignedIn, account: Account, user: User) -> None:
         if fresh is None or fresh.codes_stopped_at is None:
             raise NotStopped
         step_up.spend(me, BY_SUPPORT, fresh.public_id, wording(fresh))
-        _bind(account, fresh, Operator.person(me.user), by="Our support")
+        _bind(account, fresh, Operator.person(me.user), by="support")
 
 
 def at_command_line(user: User, operator: Operator) -> None:
@@ -61,7 +61,7 @@ def at_command_line(user: User, operator: Operator) -> None:
         session.refresh(user, with_for_update={"key_share": True, "of": User})
         if user.removed_at is not None or user.codes_stopped_at is None:
             raise NotStopped
-        _bind(user.account, user, operator, by="Whoever runs this site")
+        _bind(user.account, user, operator, by="operator")
 
 
 def _bind(account: Account | None, user: User, operator: Operator, *, by: str) -> None:

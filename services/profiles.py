@@ -10,6 +10,7 @@ from services.codes import Verdict
 from services.numbers import MobileNumber
 from services.sessions import SignedIn
 from services.unit_of_work import write
+from services.wording import changes
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,6 @@ def _rename(me: SignedIn, name: str) -> None:
     user = me.user
     if user.name == name:
         return
-    changes = f"name from {user.name} to {name}"
-    record(Event.USER_CHANGED, account=user.account, actor=user, subject=user, changes=changes)
+    told = changes.kept([changes.of(changes.NAME, user.name, name)])
+    record(Event.USER_CHANGED, account=user.account, actor=user, subject=user, changes=told)
     user.name = name

@@ -22,7 +22,7 @@ def by_owner(me: SignedIn, user: User) -> None:
             raise UserGone
         shut_every_door(fresh, "ended by the owner")
         record(Event.USER_SIGNED_OUT, account=account, actor=me.user, subject=fresh)
-        notices.signed_out(fresh, by=f"{me.user.name}, the account owner,")
+        notices.signed_out(fresh, by=me.user.name)
 
 
 def by_support(me: SignedIn, account: Account, reason: str) -> None:
@@ -32,4 +32,4 @@ def by_support(me: SignedIn, account: Account, reason: str) -> None:
         shut_every_door_of_account(account, "ended by support")
         record(Event.ACCOUNT_SIGNED_OUT, account=account, actor=me.user, reason=reason)
         for user in notices.members_of(account):
-            notices.signed_out(user, by="Our support team", reason=reason)
+            notices.signed_out(user, by="", reason=reason)

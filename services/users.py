@@ -19,7 +19,7 @@ from services.revocation import shut_every_door
 from services.sessions import SignedIn
 from services.sign_in import canonical_email
 from services.unit_of_work import write
-from services.wording import approvals
+from services.wording import approvals, changes
 
 ADD = "users.add"
 CHANGE = "users.change"
@@ -119,8 +119,8 @@ def invite_again(me: SignedIn, user: User) -> None:
         notices.invitation(fresh, account, me.user)
 
 
-def change(me: SignedIn, user: User, wanted: Wanted) -> list[str]:
-    """Store what differs, all or nothing; returns it in words.
+def change(me: SignedIn, user: User, wanted: Wanted) -> bool:
+    """Store what differs, all or nothing. True if anything did.
 
     Raises EmailTaken, NumberRequired, UserGone, limits.LimitExceeded, and step_up.StepUpFirst for anything that more
     than a name depends on.
@@ -138,7 +138,7 @@ def changes_sign_in(user: User, wanted: Wanted) -> bool:
     return canonical_email(wanted.email) != user.email or wanted.e164 != user.mobile_number
 
 
-def _change(me: SignedIn, account: Account, user: User, wanted: Wanted) -> list[str]:
+def _change(me: SignedIn, account: Account, user: User, wanted: Wanted) -> bool:
     email = canonical_email(wanted.email)
     new_email, new_right = email != user.email, wanted.can_export != user.can_export
     new_number = wanted.e164 != user.mobile_number
@@ -149,28 +149,27 @@ def _change(me: SignedIn, account: Account, user: User, wanted: Wanted) -> list[
     if new_email or new_right or new_number:
         scope = step_up.exactly(user.public_id, email, wanted.name, wanted.e164, wanted.can_export)
         step_up.spend(me, CHANGE, scope, _told(user, wanted))
-    changes = []
+    told = []
     if user.name != wanted.name:
-        changes.append(f"name from {user.name} to {wanted.name}")
+        told.append(changes.of(changes.NAME, user.name, wanted.name))
         user.name = wanted.name
     if new_right:
-        changes.append("may export contacts" if wanted.can_export else "may not export contacts any more")
+        told.append(changes.of(changes.MAY_EXPORT if wanted.can_export else changes.MAY_NOT_EXPORT))
         user.can_export = wanted.can_export
         if not wanted.can_export:
             long.end_all_of(user, account, long.RIGHT_LOST)
     if new_email:
-        changes.append(f"email address from {user.email} to {email}")
-    if changes:
-        record(Event.USER_CHANGED, account=account, actor=me.user, subject=user, changes=", ".join(changes))
+        told.append(changes.of(changes.EMAIL, user.email, email))
+    if told:
+        record(Event.USER_CHANGED, account=account, actor=me.user, subject=user, changes=changes.kept(told))
     if new_email:
         _change_email(me, account, user, email)
     if new_right:
         notices.export_right_changed(user, may=wanted.can_export, by=me.user)
-    if mobile_numbers.set_for_user(account, user, wanted.number, by=me.user):
-        changes.append("mobile number")
+    another_number = mobile_numbers.set_for_user(account, user, wanted.number, by=me.user)
     if new_email or new_right:
         shut_every_door(user, "changed by the owner")
-    return changes
+    return bool(told) or another_number
 
 
 def _told(user: User, wanted: Wanted) -> str:

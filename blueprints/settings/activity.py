@@ -12,7 +12,7 @@ from blueprints.step_up import step_up_required
 from models.audit import AuditEvent
 from models.user import User
 from services import activity as log
-from services import browsers
+from services import browsers, language
 from services.activity import Filter
 from services.audit_events import KINDS
 from services.audit_sentences import kind, sentence
@@ -96,10 +96,12 @@ def _whole(parts: Iterator[str]) -> Iterator[bytes]:
 
 
 def _csv(events: Iterator[AuditEvent]) -> Iterator[str]:
-    """Header and rows, no cell that a spreadsheet would run."""
+    """Header and rows, no cell that a spreadsheet would run. In English: what reads a file next knows one language."""
     yield csv_lines([_HEADER])
     while some := list(islice(events, _ROWS)):
-        yield csv_lines(map(guard, _cells(event)) for event in some)
+        with language.using(language.SOURCE):
+            lines = csv_lines(map(guard, _cells(event)) for event in some)
+        yield lines
 
 
 def _cells(event: AuditEvent) -> list[str]:

@@ -11,20 +11,23 @@ from typing import Literal
 
 from flask import current_app
 
+from services.language import N_
+from services.language import gettext as _
+
 #: What a button says, by the beginning of its address's path. The address itself stands below it.
 _BUTTONS = {
-    "/password/": "Set a new password",
-    "/invitations/": "Choose a password",
-    "/not-me/": "This was not me",
-    "/two-factor/keep/": "Keep two-factor authentication on",
-    "/contacts/exports/": "Open the export",
-    "/help/contact-support": "Contact support",
-    "/settings/activity": "See the activity",
-    "/settings/users": "Open Users",
+    "/password/": N_("Set a new password"),
+    "/invitations/": N_("Choose a password"),
+    "/not-me/": N_("This was not me"),
+    "/two-factor/keep/": N_("Keep two-factor authentication on"),
+    "/contacts/exports/": N_("Open the export"),
+    "/help/contact-support": N_("Contact support"),
+    "/settings/activity": N_("See the activity"),
+    "/settings/users": N_("Open Users"),
 }
-_OTHER_BUTTON = "Open this page"
+_OTHER_BUTTON = N_("Open this page")
 _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
-_INDENT = "    "
+INDENT = "    "
 
 
 class Marks:
@@ -82,7 +85,7 @@ def _block(line: str, marks: Marks) -> Block:
     if line.startswith(marks.fact):
         label, _, value = plain.partition(": ")
         return Block("facts", facts=((label, value),))
-    if line.startswith(_INDENT):
+    if line.startswith(INDENT):
         return Block("commands", plain.strip())
     return Block("words", plain.strip())
 
@@ -95,5 +98,5 @@ def _with_button(blocks: list[Block], public_url: str) -> list[Block]:
             label = next(
                 (words for start, words in _BUTTONS.items() if path.startswith(start)), _OTHER_BUTTON
             )
-            return [*blocks[:index], Block("button", block.words, label=label), *blocks[index + 1 :]]
+            return [*blocks[:index], Block("button", block.words, label=_(label)), *blocks[index + 1 :]]
     return blocks

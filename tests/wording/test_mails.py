@@ -156,7 +156,7 @@ def test_no_mail_has_room_for_a_code(template: str, write: Any) -> None:
 
     for part in (written.subject, written.text, Read(written.html).words):
         assert not re.search(r"(?<![\w#])\d{6}(?!\w)", part)
-    source = Path(f"templates/mail/{template}.txt").read_text()
+    source = re.sub(r'"[^"]*"', "", Path(f"templates/mail/{template}.txt").read_text())
     assert not re.search(r"{{[^}]*(code|challenge|nonce)", source)
 
 
