@@ -155,6 +155,22 @@ def test_the_sites_role_does_all_of_its_work_and_cannot_change_the_log(
     assert events >= 6
 
 
+def test_the_sites_role_works_on_in_partitions_and_makes_none(
+    roles: Roles, open_site: Callable[[str], Site], tmp_path: Path
+) -> None:
+    migrate(roles.owner, tmp_path, DATABASE_APP_ROLE=roles.role)
+    partition = ["partition-contacts", "--partitions", "4", "--yes"]
+    refusal = open_site(roles.site).app.test_cli_runner().invoke(args=partition)
+    assert refusal.exit_code == 1
+    done = open_site(roles.owner).app.test_cli_runner().invoke(args=partition)
+    assert (done.exit_code, done.exception) == (0, None)
+    story(open_site(roles.site))
+    with psycopg.connect(roles.site.replace("+psycopg", "", 1), autocommit=True) as site:
+        assert site.execute(b"UPDATE contacts SET created_at = created_at").rowcount > 0
+        assert site.execute(b"DELETE FROM contacts").rowcount > 0
+    assert refused(roles.site, "DELETE FROM audit_events")
+
+
 @pytest.mark.asvs("13.2.2")
 def test_a_role_named_later_may_use_all_tables_and_those_of_later_migrations_by_the_statements_of_the_docs(
     roles: Roles, tmp_path: Path
