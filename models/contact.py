@@ -40,6 +40,8 @@ class DataFieldType(StrEnum):
     NUMBER = "number"
     DATE = "date"
     YES_NO = "yes_no"
+    #: Its values are being taken out of the contacts; then the row goes, too. Nothing shows it any more.
+    GOING = "going"
 
 
 class Contact(Model):

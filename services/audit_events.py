@@ -55,6 +55,11 @@ class Event(StrEnum):
     EXPORT_PREPARED = "export:prepared"
     EXPORT_FILE_READY = "export:file_ready"
     EXPORT_FILE_ENDED = "export:file_ended"
+    CONTACT_CHANGED = "contact:changed"
+    CONTACT_REMOVED = "contact:removed"
+    FIELD_ADDED = "field:added"
+    FIELD_REMOVED = "field:removed"
+    LIST_REMOVED = "list:removed"
     IMPORT_FINISHED = "import:finished"
     IMPORT_STOPPED = "import:stopped"
     SUPPORT_CREATED = "support:created"
@@ -170,6 +175,14 @@ DECLARED: dict[Event, Declared] = {
     Event.EXPORT_DOWNLOADED: _d("Exports", "{actor} downloaded {rows} contacts from {list} ({state})",
                                 "rows:int", "list", "state", "export", "sha256", "verified:bool"),
     Event.EXPORT_REFUSED: _d("Exports", "{actor} was refused an export: {why}", "why", "export"),
+    Event.CONTACT_CHANGED: _d(
+        "Contacts", "{actor} changed the contact {contact}: {changes}", "contact", "changes"),
+    Event.CONTACT_REMOVED: _d("Contacts", "{actor} removed the contact {contact}", "contact"),
+    Event.FIELD_ADDED: _d("Contacts", "{actor} added the data field {field}", "field"),
+    Event.FIELD_REMOVED: _d(
+        "Contacts", "{actor} removed the data field {field} and what contacts held in it", "field"),
+    Event.LIST_REMOVED: _d(
+        "Contacts", "{actor} removed the list {list}; its {contacts} contacts stayed", "list", "contacts:int"),
     Event.IMPORT_FINISHED: _d(
         "Contacts", "{actor} imported {file}: {added} added, {updated} updated, {refused} refused",
         "file", "added:int", "updated:int", "refused:int"),

@@ -2,6 +2,7 @@
 
 #: kind -> "module:function"; the function is ``run(job: Job, lease: Lease) -> None`` and safe to run twice.
 HANDLERS: dict[str, str] = {
+    "contacts.forget_field": "services.contacts.forgetting:run_forget",
     "contacts.import": "services.imports.run:run_import",
     "export.settle": "services.exports.downloads:run_settle",
     "export.settle_part": "services.exports.stored:run_settle",
@@ -11,10 +12,11 @@ HANDLERS: dict[str, str] = {
 }
 
 #: Kinds that take minutes. A worker keeps a hand free of them.
-LONG = frozenset({"contacts.import", "export.write"})
+LONG = frozenset({"contacts.forget_field", "contacts.import", "export.write"})
 
 #: kind -> "module:function" called as ``given_up(job: Job, reason: str)``, inside write(), when a job failed for good.
 GIVEN_UP: dict[str, str] = {
+    "contacts.forget_field": "services.contacts.forgetting:given_up",
     "contacts.import": "services.imports.run:given_up",
     "export.write": "services.exports.long_writing:given_up",
     "support.disable": "services.support:given_up",

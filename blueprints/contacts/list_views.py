@@ -7,9 +7,11 @@ from blueprints.access import me, member_required
 from blueprints.contacts import blueprint
 from blueprints.contacts.forms import ListForm
 from models.contact import ContactList
-from services.contacts import lists
+from services.contacts import counts, lists
+from services.language import N_
+from services.language import gettext as _
 
-_TAKEN = "There is a list of this name already. Choose another name"
+_TAKEN = N_("There is a list of this name already. Choose another name")
 
 
 @blueprint.route("/contacts/lists", methods=["GET", "POST"], endpoint="lists")
@@ -20,9 +22,9 @@ def all_lists() -> Response | tuple[str, int]:
         try:
             made = lists.create(me().account, form.name.data or "")
         except lists.NameTaken:
-            form.name.errors = [_TAKEN]
+            form.name.errors = [_(_TAKEN)]
         else:
-            flash(f"Made the list {made.name}.")
+            flash(_("Made the list %(name)s.", name=made.name))
             return redirect(url_for("contacts.lists"), 303)
     page = render_template("contacts/lists.html", form=form, counted=lists.with_counts(me().account))
     return page, 422 if form.errors else 200
@@ -37,19 +39,21 @@ def one_list(list_id: str) -> Response | tuple[str, int]:
         try:
             lists.rename(found, form.name.data or "")
         except lists.NameTaken:
-            form.name.errors = [_TAKEN]
+            form.name.errors = [_(_TAKEN)]
         else:
-            flash("Saved the new name.")
+            flash(_("Saved the new name."))
             return redirect(url_for("contacts.lists"), 303)
-    return render_template("contacts/list.html", form=form, contact_list=found), 422 if form.errors else 200
+    held = counts.count(me().account, found)
+    page = render_template("contacts/list.html", form=form, contact_list=found, held=held)
+    return page, 422 if form.errors else 200
 
 
 @blueprint.post("/contacts/lists/<list_id>/remove")
 @member_required
 def remove_list(list_id: str) -> Response:
     found = _of_account(list_id)
-    lists.remove(found)
-    flash(f"Removed the list {found.name}. Its contacts are still there.")
+    lists.remove(found, by=me())
+    flash(_("Removed the list %(name)s. Its contacts are still there.", name=found.name))
     return redirect(url_for("contacts.lists"), 303)
 
 

@@ -10,8 +10,12 @@ from extensions import db
 from models.account import Account
 from models.contact import ContactCount, ContactList, ListMembership
 from models.export import Export
+from services import accounts, audit
+from services.audit import Event
 from services.clock import now
+from services.contacts import counts
 from services.integrity import violated
+from services.sessions import SignedIn
 from services.unit_of_work import write
 
 #: What an export of no list in particular is called. No list may have this name, so that the two never look alike.
@@ -71,11 +75,20 @@ def rename(contact_list: ContactList, name: str) -> None:
         session.execute(update(ContactList).where(ContactList.id == contact_list.id).values(name=name))
 
 
-def remove(contact_list: ContactList) -> None:
-    """The list goes, its contacts stay. Exports fixed on it end: without the list they would mean everybody."""
+def remove(contact_list: ContactList, by: SignedIn | None = None) -> None:
+    """The list goes, its contacts stay. Exports fixed on it end: without the list they would mean everybody.
+
+    ``by`` None: not on record, for what is tidied up.
+    """
     from services.exports import long  # which knows the lists
 
     with write() as session:
+        if by is not None:
+            account = accounts.lock_as_member(by)
+            audit.record(
+                Event.LIST_REMOVED, account=account, actor=by.user, list=contact_list.name,
+                contacts=counts.count(account, contact_list),
+            )  # fmt: skip
         long.end_all_on(contact_list)
         session.execute(
             update(Export)

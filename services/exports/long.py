@@ -89,7 +89,7 @@ def start(export: Export, me: SignedIn) -> ExportFile:
             Event.EXPORT_PREPARED, account=account, actor=user, rows=export.expected_rows,
             list=export.list_name, export=export.public_id,
         )  # fmt: skip
-        enqueue(JOB, export=export.id)
+        enqueue(JOB, export=export.id, asked=file.asked_at.isoformat())
     return file
 
 

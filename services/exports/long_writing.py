@@ -85,7 +85,7 @@ def _refuse(writing: _Writing, why: str, lease: Lease) -> None:
 def given_up(job: Job, _: str) -> None:
     """The worker failed too often: say so to the person. Inside write()."""
     file = db.session.get(ExportFile, job.params["export"], populate_existing=True, with_for_update=True)
-    if file is None or file.state not in long.UNDER_WAY:
+    if file is None or file.state not in long.UNDER_WAY or not _is_asked_by(job, file):
         return
     _end_failed(file, db.session.get_one(Account, file.account_id), "it could not be written")
 
@@ -107,7 +107,7 @@ def _begin(job: Job, lease: Lease) -> _Writing | None:
         # Two files of one account come one after the other.
         account = accounts.lock(session.get_one(Account, found.account_id))
         file = session.get_one(ExportFile, found.export_id, populate_existing=True, with_for_update=True)
-        if file.state not in long.UNDER_WAY:
+        if file.state not in long.UNDER_WAY or not _is_asked_by(job, file):
             return None
         export = session.get_one(Export, file.export_id, populate_existing=True)
         if over := _over(export, account):
@@ -122,7 +122,7 @@ def _begin(job: Job, lease: Lease) -> _Writing | None:
                 )
             )
         ):
-            enqueue(long.JOB, due_at=now() + _LOOK_AGAIN, export=export.id)
+            enqueue(long.JOB, due_at=now() + _LOOK_AGAIN, export=export.id, asked=file.asked_at.isoformat())
             return None
         key = stored_cipher.new_key()
         file.state, file.rows_done = "writing", 0
@@ -132,6 +132,12 @@ def _begin(job: Job, lease: Lease) -> _Writing | None:
     if old is not None:
         storage.store().delete(old)
     return _Writing(export, name, key, most)
+
+
+def _is_asked_by(job: Job, file: ExportFile) -> bool:
+    """Cancelled and asked for anew, a file has two jobs: the later one writes it. (Jobs of before tell no time.)"""
+    asked = job.params.get("asked")
+    return asked is None or asked == file.asked_at.isoformat()
 
 
 def _over(export: Export, account: Account) -> str:

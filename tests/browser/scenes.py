@@ -146,7 +146,9 @@ class Walk:
             ("contacts", "/contacts"),
             ("contacts-nothing-found", "/contacts?q=zzzz"),
             ("contacts-search", "/contacts?q=a&status=Unsubscribed"),
+            ("contacts-of-a-status", "/contacts?status=Suppressed"),
             ("lists", "/contacts/lists"),
+            ("data-fields", "/contacts/fields"),
             ("add-contact", "/contacts/new"),
             ("import", "/contacts/import"),
             ("export", "/contacts/export"),
@@ -159,6 +161,17 @@ class Walk:
         dana.open("/contacts/lists").page.locator("td a", has_text="Change").first.click()
         dana.page.wait_for_selector("h1:has-text('List')")
         self.stop(dana, "owner-list")
+        dana.open("/contacts?status=Unsubscribed").page.locator("tbody a").first.click()
+        dana.page.locator("#data-fields").wait_for()
+        self.stop(dana, "owner-contact")
+        dana.fill(mobile="12").press("Save contact")
+        self.stop(dana, "owner-contact-errors")
+        dana.open("/contacts/fields").press("Add data field")
+        self.stop(dana, "owner-data-fields-errors")
+        dana.open("/contacts/fields").page.locator("td a").first.click()
+        dana.page.locator("[name=sure]").wait_for()
+        dana.press("Remove this data field")
+        self.stop(dana, "owner-data-field-errors")
         dana.open("/contacts/new").fill(email="nobody", mobile="12").press("Add contact")
         self.stop(dana, "owner-add-contact-errors")
         self._import(dana)

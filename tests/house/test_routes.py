@@ -22,6 +22,9 @@ MAY = {
 
 #: endpoint: (methods, who, the code that it asks for by decorator)
 ROUTES = {
+    "contacts.contact": ("GET POST", "member", ""),
+    "contacts.field": ("GET POST", "member", ""),
+    "contacts.fields": ("GET POST", "member", ""),
     "contacts.import_": ("GET", "member", ""),
     "contacts.import_refused": ("GET", "exporter", "contacts.refused_rows"),
     "contacts.import_status": ("GET", "member", ""),
@@ -30,6 +33,7 @@ ROUTES = {
     "contacts.list_": ("GET POST", "member", ""),
     "contacts.lists": ("GET POST", "member", ""),
     "contacts.new": ("GET POST", "member", ""),
+    "contacts.remove_contact": ("POST", "member", ""),
     "contacts.remove_list": ("POST", "member", ""),
     "contacts.stop_import": ("POST", "member", ""),
     "export.download": ("GET", "exporter", "contacts.export"),

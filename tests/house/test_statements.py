@@ -12,6 +12,7 @@ PAGES = {
     "/contacts": 3,
     "/contacts/new": 3,
     "/contacts/lists": 3,
+    "/contacts/fields": 2,
     "/contacts/import": 3,
     "/contacts/export": 4,
     "/contacts/exports": 3,

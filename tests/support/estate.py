@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from models import Account, User
+from models.contact import Contact, DataField
 from models.contact_import import ContactImport, RefusedRow
 from models.export import Export
 from models.login_session import LoginSession
@@ -14,6 +16,7 @@ from models.support import SupportRequest
 from models.trusted_browser import TrustedBrowser
 from services import links
 from services.clock import now
+from services.contacts import public_ids
 from services.tokens import new_token, token_hash
 from services.unit_of_work import write
 from tests.support.site import Site
@@ -69,8 +72,13 @@ def estate(site: Site, name: str, *, two_factor: bool = True, contacts: int = 3,
         rows = _rows(found, listed.id, listed.name)
         session.add_all(rows.values())
         session.flush()
+        field = DataField(account_id=account.id, name=f"FIELD_OF_{name.upper()}", position=6)
+        session.add(field)
+        session.flush()
+        contact = session.scalars(select(Contact).where(Contact.account_id == account.id)).first()
         session.add(RefusedRow(import_id=rows["import_id"].id, line=2, reason="No address", raw="x"))
         found.ids = {
+            "field_id": field.public_id, "contact_id": public_ids.public_id(account, contact) if contact else "",
             "list_id": listed.public_id, "account_id": account.public_id, "user_id": found.user.public_id,
             **{argument: row.public_id for argument, row in rows.items()},
         }  # fmt: skip
