@@ -5,11 +5,11 @@ from werkzeug.wrappers import Response
 
 from blueprints.access import exporter_required, me
 from blueprints.export import blueprint
-from blueprints.templating import plural
 from models.export import Export, ExportFile
 from services.exports import fixing, long
 from services.exports.downloads import ExportOver
-from services.language import thousands
+from services.language import gettext as _
+from services.language import ngettext
 
 
 @blueprint.post("/contacts/exports/<export_id>/prepare")
@@ -62,9 +62,13 @@ def sentence(export: Export, file: ExportFile | None) -> str:
     if file is None:
         return ""
     if file.state == "waiting":
-        return "It waits for its turn"
-    of = plural(export.expected_rows, "contact", "contacts")
-    return f"{thousands(file.rows_done)} of {of} written"
+        return _("It waits for its turn")
+    return ngettext(
+        "%(done)s of %(num)s contact written",
+        "%(done)s of %(num)s contacts written",
+        export.expected_rows,
+        done=file.rows_done,
+    )
 
 
 def visible(export_id: str) -> Export:

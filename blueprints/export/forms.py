@@ -7,6 +7,7 @@ from wtforms.validators import StopValidation
 
 from blueprints.fields import Form, Once, PublicId
 from models.contact import ContactStatus
+from services.contacts import statuses
 from services.language import gettext as _
 from services.language import lazy_gettext as _l
 
@@ -27,7 +28,7 @@ class ExportForm(Form):
     def offer(self, lists: dict[str, str], columns: Sequence[str]) -> None:
         """What can be chosen: lists by their public id, and the names of the columns."""
         self.list.choices = lists
-        self.status.choices = {"": _("Any status"), **{status: status for status in _STATUSES}}
+        self.status.choices = {"": _("Any status"), **statuses.choices()}
         self.columns.choices = {name: name for name in columns}
         self._offered = set(columns)
 

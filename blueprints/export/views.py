@@ -8,11 +8,19 @@ from blueprints.contacts.views import chosen_list
 from blueprints.export import blueprint, file_views
 from blueprints.export.forms import ExportForm
 from config import settings
+from models.export import Export
 from services import step_up
 from services.contacts import lists
-from services.exports import columns, downloads, fixing, long
+from services.exports import columns, downloads, fixing, long, sizes
 from services.exports.fixing import Selection
+from services.language import gettext as _
 from services.language import thousands
+
+
+@blueprint.app_template_filter("export_list")
+def name_of_list(export: Export) -> str:
+    """The list's name as it was, or "All contacts" in the language of the page."""
+    return _(export.list_name) if export.list_name == lists.ALL_CONTACTS else export.list_name
 
 
 @blueprint.route("/contacts/export", methods=["GET", "POST"])
@@ -22,10 +30,13 @@ def new() -> Response | tuple[str, int]:
     counted = lists.with_counts(me().account)
     offered = columns.available(me().account)
     choices = {of.public_id: f"{of.name} ({thousands(held)})" for of, held in counted}
-    form.offer({"": lists.ALL_CONTACTS, **choices}, offered)
+    form.offer({"": _("All contacts"), **choices}, offered)
     if request.method == "GET" and "columns" not in request.args:
         form.columns.data = offered
-    valid = request.method == "POST" and "preview" not in request.form and form.validate()
+    if tick := request.form.get("tick"):
+        form.columns.data = offered if tick == "all" else []
+    looks_only = bool(tick) or "preview" in request.form
+    valid = request.method == "POST" and not looks_only and form.validate()
     listed = chosen_list(form.list.data) if not form.list.errors else None
     selection = Selection(me().account, listed, form.chosen_status)
     if valid:
@@ -33,7 +44,17 @@ def new() -> Response | tuple[str, int]:
         if long.is_long(export):
             file_views.begin(export)
         return redirect(url_for("export.show", export_id=export.public_id), 303)
-    page = render_template("export/new.html", form=form, held=fixing.count(selection), selection=selection)
+    ticked = [name for name in offered if name in (form.columns.data or ())]
+    held, size = sizes.about(selection, ticked)
+    page = render_template(
+        "export/new.html",
+        form=form,
+        held=held,
+        size=size if ticked else None,
+        selection=selection,
+        becomes_long=long.many(held),
+        days=settings().export_days,
+    )
     return page, 422 if form.errors else 200
 
 
@@ -42,7 +63,12 @@ def new() -> Response | tuple[str, int]:
 def index() -> str:
     page, further = fixing.past(me().account, me().user, before=request.args.get("before", ""))
     return render_template(
-        "export/index.html", exports=page, files=long.files_of(page), further=further, is_over=fixing.is_over
+        "export/index.html",
+        exports=page,
+        files=long.files_of(page),
+        further=further,
+        is_over=fixing.is_over,
+        days=settings().export_days,
     )
 
 

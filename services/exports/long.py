@@ -24,6 +24,8 @@ from services.contacts.lists import ALL_CONTACTS
 from services.exports import fixing, rights, stored_room
 from services.exports.downloads import ExportOver
 from services.jobs import enqueue
+from services.language import N_
+from services.language import gettext as _
 from services.sessions import SignedIn
 from services.unit_of_work import after_commit, changed, write
 
@@ -36,8 +38,8 @@ UNFINISHED = 3
 KEPT = 10
 UNDER_WAY = ("waiting", "writing")
 ALIVE = (*UNDER_WAY, "ready")
-TIME_OVER = "its time is over, or its list is gone"
-RIGHT_LOST = "its person may not export any more"
+TIME_OVER = N_("its time is over, or its list is gone")
+RIGHT_LOST = N_("its person may not export any more")
 
 
 class TooManyFiles(Exception):
@@ -45,7 +47,12 @@ class TooManyFiles(Exception):
 
 
 def is_long(export: Export) -> bool:
-    return export.expected_rows > settings().export_long_rows
+    return many(export.expected_rows)
+
+
+def many(rows: int) -> bool:
+    """An export of so many is prepared as a file first."""
+    return rows > settings().export_long_rows
 
 
 def file_of(export: Export) -> ExportFile | None:
@@ -101,10 +108,14 @@ def _check_room(account: Account, export: Export) -> None:
     ).all()
     if sum(file.state in UNDER_WAY for file, _ in held) >= UNFINISHED:
         raise TooManyFiles(
-            f"{UNFINISHED} files of this account wait or are being prepared. Wait until one is ready, or cancel one."
+            _(
+                "%(number)s files of this account wait or are being prepared."
+                " Wait until one is ready, or cancel one.",
+                number=UNFINISHED,
+            )
         )
     if len(held) >= KEPT:
-        raise TooManyFiles(f"This account has {KEPT} prepared files. Remove one first.")
+        raise TooManyFiles(_("This account has %(number)s prepared files. Remove one first.", number=KEPT))
     taken = sum(file.bytes or 0 if file.state == "ready" else stored_room.estimate(of) for file, of in held)
     if refusal := stored_room.refusal(export, taken):
         raise TooManyFiles(refusal)

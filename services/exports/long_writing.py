@@ -25,6 +25,7 @@ from services.clock import now
 from services.exports import fixing, long, replica, stored_cipher, stored_room
 from services.exports.streams import Tally, chunks
 from services.jobs import Lease, LeaseLost, enqueue
+from services.language import N_
 from services.unit_of_work import changed, write
 
 #: Seconds between two looks at whether the file is still wanted, each with the rows so far.
@@ -87,7 +88,7 @@ def given_up(job: Job, _: str) -> None:
     file = db.session.get(ExportFile, job.params["export"], populate_existing=True, with_for_update=True)
     if file is None or file.state not in long.UNDER_WAY or not _is_asked_by(job, file):
         return
-    _end_failed(file, db.session.get_one(Account, file.account_id), "it could not be written")
+    _end_failed(file, db.session.get_one(Account, file.account_id), N_("it could not be written"))
 
 
 def _end_failed(file: ExportFile, account: Account, why: str) -> None:

@@ -10,9 +10,12 @@ from models.account import Account
 from models.export import Export, ExportFile
 from services import storage
 from services.exports import fixing
+from services.language import N_
+from services.language import gettext as _
 
 MIB = 1024 * 1024
-NO_ROOM = "the site's disk has no room for it"
+NO_ROOM = N_("the site's disk has no room for it")
+TOO_LARGE = N_("with it, the account's prepared files would take up more room than it has")
 #: Bytes of one value of a contact, quotes and comma included: some 150 in the 13 columns that every account has.
 _VALUE = 12
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -32,9 +35,12 @@ def refusal(export: Export, taken: int) -> str:
     needed, most = estimate(export), settings().export_stored_max_mib
     if taken + needed <= most * MIB:
         return ""
-    return (
-        f"The prepared files of this account may take up {most:,} MiB. This one would need about "
-        f"{_mib(needed):,} MiB, and the others take up {_mib(taken):,} MiB. Remove one first, or export fewer columns."
+    return _(
+        "The prepared files of this account may take up %(most)s MiB. This one would need about %(needed)s MiB,"
+        " and the others take up %(taken)s MiB. Remove one first, or export fewer columns.",
+        most=most,
+        needed=_mib(needed),
+        taken=_mib(taken),
     )
 
 
@@ -51,9 +57,7 @@ def allowed(account: Account, export: Export) -> int:
 def check_size(size: int, most: int) -> None:
     """For what is being written: an estimate is none. Raises NoRoom."""
     if size > most:
-        raise NoRoom(
-            f"with it, the account's prepared files would take up more than {settings().export_stored_max_mib:,} MiB"
-        )
+        raise NoRoom(TOO_LARGE)
 
 
 def check_disk(needed: int = 0) -> None:

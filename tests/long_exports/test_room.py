@@ -48,7 +48,7 @@ def test_what_turns_out_larger_than_it_was_thought_stops_there(
     small.browser.post(f"{address}/prepare")
     small.site.deliver()
     assert (small.file(address).state, small.file(address).key, small.objects()) == ("failed", None, [])
-    words = "with it, the account's prepared files would take up more than 1 MiB"
+    words = "with it, the account's prepared files would take up more room than it has"
     assert words in small.browser.get(address).words
     assert small.told("export:file_ended")[0]["why"] == words
     assert "Your export could not be prepared" in small.mails_of_exports()
