@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from extensions import db
 from models import AuditEvent, Export
 from services.exports import fixing
-from tests.support.exporting import fixed_export, listed_contacts
+from tests.support.exporting import download, fixed_export, listed_contacts
 from tests.support.site import Site
 
 
@@ -21,6 +22,25 @@ def test_the_page_tells_how_many_rows_it_will_hold(site: Site) -> None:
     assert again.status == 200
     assert "holds 0 contacts" in again.words
     assert again.value("status") == "Suppressed"
+
+
+def test_columns_are_ticked_all_or_none_without_scripts_and_the_size_is_told_before(site: Site) -> None:
+    account, owner = site.world.acme(two_factor=False)
+    listed = listed_contacts(site, account, 60)
+    browser = site.signed_in(owner)
+    page = browser.get("/contacts/export")
+    assert "It can be downloaded for 30 days, by you alone." in page.words
+    none = browser.submit(having="columns", list=listed, tick="none")
+    assert (none.status, none.html.select("[name=columns][checked]")) == (200, [])
+    assert none.value("list") == listed
+    assert "about" not in none.words
+    every = browser.submit(having="columns", tick="all")
+    boxes = every.html.select("[name=columns]")
+    assert len(every.html.select("[name=columns][checked]")) == len(boxes) > 10
+    told = every.words.partition("The file will have about ")[2].split()
+    address = fixed_export(browser, list=listed, columns=[str(box["value"]) for box in boxes])
+    assert float(told[0]) * 1000 == pytest.approx(len(download(browser, address).data), rel=0.1)
+    assert told[1] == "kB."
 
 
 def test_without_a_column_it_is_refused_and_the_rest_is_kept(site: Site) -> None:

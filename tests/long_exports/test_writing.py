@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from extensions import db
 from models import Export, ExportFile, Job
 from services import jobs
-from services.exports import long_writing, streams
+from services.exports import long_writing, stored_room, streams
 from services.unit_of_work import write
 from tests.long_exports.conftest import Story, on_one
 from tests.support.exporting import rows_of
@@ -213,3 +213,21 @@ def test_a_job_without_its_export_does_nothing(story: Story) -> None:
         session.execute(delete(Export))
     story.site.deliver()
     assert story.objects() == []
+
+
+@on_one
+def test_cancelled_and_asked_for_anew_a_file_is_written_by_the_later_job_only(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = story.export()
+    begun: list[str] = []
+    monkeypatch.setattr(stored_room, "check_disk", lambda *_: begun.append(address))
+    for path in ("prepare", "remove-file", "prepare"):
+        story.browser.post(f"{address}/{path}")
+    with story.site.context():
+        first, second = db.session.scalars(select(Job.id).where(Job.kind == "export.write").order_by(Job.id))
+        jobs.run(first)
+        assert begun == []
+        jobs.run(second)
+        assert begun
+    assert story.file(address).state == "ready"
