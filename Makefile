@@ -26,7 +26,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint typecheck format pytest tools venv lock requirements secrets audit sbom bench bench-large bench-short profile soak delivery-bench ten-thousand abuse-cost fuzz fuzz-check screenshots help-pictures clean
+.PHONY: help run test lint typecheck format pytest tools venv lock requirements secrets audit sbom bench bench-large bench-short profile soak delivery-bench ten-thousand abuse-cost fuzz fuzz-check translations screenshots help-pictures clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -121,6 +121,9 @@ ten-thousand: $(DEV) ## Ten thousand codes through a provider with every kind of
 
 abuse-cost: $(DEV) ## What two attackers can make the site spend on texts in a day, tried out (ten minutes)
 	$(BIN)/python benchmarks/abuse_cost.py $(ABUSE_ARGS)
+
+translations: $(DEV) ## The catalogues in translations/ brought up to what the source says, and what they lack
+	$(BIN)/python -m scripts.translations
 
 screenshots: tools ## The pictures for README and docs, taken anew
 	$(BIN)/python tests/browser/screenshots.py

@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from functools import cache
+from gettext import translation
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField, StringField, TextAreaField, ValidationError
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its types
-from wtforms.i18n import DummyTranslations, get_translations
+from wtforms.i18n import DummyTranslations, messages_path
 from wtforms.validators import StopValidation
 
 from models.types import PUBLIC_ID_LENGTH
@@ -34,7 +35,10 @@ class Form(FlaskForm):
 
 @cache
 def _built_in(code: str) -> Any:
-    return DummyTranslations() if code == language.SOURCE else get_translations([code])
+    """English, too, where WTForms does not have the language."""
+    if code == language.SOURCE:
+        return DummyTranslations()
+    return translation("wtforms", messages_path(), [code], fallback=True)
 
 
 def trimmed(text: str | None) -> str:

@@ -1,8 +1,9 @@
-"""Brings the catalogues up to what the source says: every message once, new ones empty, gone ones dropped."""
+"""make translations: every message of the source once in each catalogue, new ones empty, gone ones dropped."""
 
 import sys
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
@@ -10,6 +11,11 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
 from services.language import LANGUAGES, SOURCE
+
+#: Lines of a catalogue's head that change with the day or name nobody.
+_NOISE = (
+    '"POT-Creation', '"PO-Revision', '"Last-Trans', '"Report-', '"Language-Team', '"Project-Id', '"Generated',
+)  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[1]
 #: How messages are named in the source, beside gettext's own names.
@@ -39,7 +45,14 @@ def extracted() -> Catalog:
 
 
 def update(code: str) -> Catalog:
-    """Bring the catalogue of ``code`` up to the source, and give it back."""
+    """Bring the catalogue of ``code`` up to the source, in its file too, and give it back."""
+    catalogue = brought_up(code)
+    write(path_of(code), catalogue)
+    return catalogue
+
+
+def brought_up(code: str) -> Catalog:
+    """The catalogue of ``code`` with every message of the source and no other."""
     path = path_of(code)
     if path.exists():
         with open(path, "rb") as stored:
@@ -50,26 +63,31 @@ def update(code: str) -> Catalog:
     catalogue.update(extracted(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     catalogue.header_comment = f"# {LANGUAGES[code]}. How to work on it: docs/languages.md"
-    write(path, catalogue)
     return catalogue
 
 
 def write(path: Path | str, catalogue: Catalog) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text_of(catalogue))
+
+
+def text_of(catalogue: Catalog) -> str:
     """Without line numbers and dates, so that a file changes only where its words do."""
+    for message in catalogue:
+        message.locations = sorted(set(message.locations))
     whole = BytesIO()
     write_po(whole, catalogue, width=120, sort_by_file=True, include_lineno=False, omit_header=False)
-    noise = (
-        '"POT-Creation',
-        '"PO-Revision',
-        '"Last-Trans',
-        '"Report-',
-        '"Language-Team',
-        '"Project-Id',
-        '"Generated',
-    )
-    lines = [line for line in whole.getvalue().decode().splitlines() if not line.startswith(noise)]
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_text("\n".join(lines).rstrip() + "\n")
+    lines = [line for line in whole.getvalue().decode().splitlines() if not line.startswith(_NOISE)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def untranslated(catalogue: Catalog) -> list[Any]:
+    return [one.id for one in catalogue if one.id and not all(forms(one.string))]
+
+
+def forms(string: Any) -> tuple[str, ...]:
+    """One, or one for each plural."""
+    return tuple(string) if isinstance(string, tuple | list) else (string,)
 
 
 def path_of(code: str) -> Path:
@@ -88,7 +106,8 @@ def _strings(said: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...] 
 def main() -> int:
     for code in LANGUAGES:
         if code != SOURCE:
-            print(f"{code}: {len(lacking(update(code)))} messages without a translation")
+            left = untranslated(update(code))
+            print(f"{code}: {len(left)} messages without a translation", *left, sep="\n  ")
     return 0
 
 

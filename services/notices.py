@@ -9,7 +9,7 @@ from extensions import db
 from models.account import Account
 from models.export import Export
 from models.user import Role, User
-from services import links, sending
+from services import language, links, sending
 from services.clock import now
 from services.numbers import masked
 from services.origin import current_origin
@@ -122,10 +122,12 @@ def invitation(user: User, account: Account, by: User) -> None:
     lifetime = settings().invitation_lifetime
     links.void_all(user, links.INVITATION)
     link = links.create(user, links.INVITATION, lifetime=lifetime)
-    queue_mail(
+    told = queue_mail(
         "invitation", to=user.email, user=user, link=link, expires_at=link.expires_at,
         account_name=account.name, by=by.name, days=lifetime // 86400,
     )  # fmt: skip
+    # Nothing is known of them yet; whoever invites them knows how they speak to each other.
+    told.language = user.language or language.current()
 
 
 def _texts(template: str, people: list[User], **params: Any) -> None:

@@ -12,6 +12,7 @@ from services import accounts, notices, sessions, step_up
 from services.audit import Event, record
 from services.clock import now
 from services.exports import long
+from services.language import gettext as _
 from services.revocation import shut_every_door
 from services.sessions import SignedIn
 from services.unit_of_work import changed, write
@@ -59,14 +60,14 @@ def offer(me: SignedIn, user: User) -> None:
         account = accounts.lock_as_owner(me)
         heir = accounts.lock_member(account, user)
         if heir is None or heir.is_owner:
-            raise CannotOffer("This user cannot become the account owner")
+            raise CannotOffer(_("This user cannot become the account owner"))
         if heir.password_hash is None:
-            raise CannotOffer(f"{heir.name} has not accepted the invitation yet")
+            raise CannotOffer(_("%(name)s has not accepted the invitation yet", name=heir.name))
         standing = open_offer(account)
         if standing is not None:
             if standing.to_user_id == heir.id:
                 return
-            raise CannotOffer("You have offered the account to somebody else. Withdraw that offer first")
+            raise CannotOffer(_("You have offered the account to somebody else. Withdraw that offer first"))
         step_up.spend(me, OFFER, heir.public_id, approvals.offer_account(heir.name))
         _end_expired(account)
         moment = now()

@@ -5,7 +5,6 @@ from functools import cache
 from zoneinfo import available_timezones
 
 import phonenumbers
-from babel import Locale
 
 from services import language
 
@@ -24,9 +23,9 @@ def countries() -> dict[str, str]:
 
 
 @cache
-def _countries(language_code: str) -> dict[str, str]:
-    names = Locale.parse(language_code).territories
-    known = {code: names.get(code, code) for code in phonenumbers.SUPPORTED_REGIONS}
+def _countries(_spoken: str) -> dict[str, str]:
+    names = language.locale().territories
+    known = {region: names.get(region, region) for region in phonenumbers.SUPPORTED_REGIONS}
     return dict(sorted(known.items(), key=lambda item: unicodedata.normalize("NFKD", item[1])))
 
 

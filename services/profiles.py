@@ -1,4 +1,4 @@
-"""One's own name and number, for anyone who is signed in."""
+"""One's own name, number and language, for anyone who is signed in."""
 
 from dataclasses import dataclass
 
@@ -18,30 +18,39 @@ class ProfileSaved:
     number_changed: bool = False
 
 
-def rename(me: SignedIn, name: str) -> None:
+def rename(me: SignedIn, name: str, language: str | None = None) -> None:
     """All that support staff can change here: their number is set with their access, from the command line."""
     with write() as session:
         session.refresh(me.user, with_for_update={"key_share": True})
         if me.user.removed_at is not None:
             raise accounts.NotAMember
-        _rename(me, name)
+        _change(me, name, language)
 
 
 def save(
-    me: SignedIn, name: str, number: MobileNumber | None, fields: dict[str, list[str]]
+    me: SignedIn,
+    name: str,
+    number: MobileNumber | None,
+    fields: dict[str, list[str]],
+    language: str | None = None,
 ) -> ProfileSaved | CodeNeeded | NumberNeeded:
     """``number`` None: the field was emptied. ``fields``: the form as text, kept for a save that has to wait.
+    ``language``: "" is that of the browser, None leaves it as it is.
 
     Raises accounts.NotAMember, and step_up.StepUpFirst when the old number must be proved first.
     """
-    outcome = _save(me, name, number, fields)
+    outcome = _save(me, name, number, fields, language)
     if isinstance(outcome, CodeNeeded):
         number_confirmations.send(me, outcome.waiting)
     return outcome
 
 
 def _save(
-    me: SignedIn, name: str, number: MobileNumber | None, fields: dict[str, list[str]]
+    me: SignedIn,
+    name: str,
+    number: MobileNumber | None,
+    fields: dict[str, list[str]],
+    language: str | None,
 ) -> ProfileSaved | CodeNeeded | NumberNeeded:
     with write():
         account = accounts.lock_as_member(me)
@@ -55,12 +64,12 @@ def _save(
             changed = mobile_numbers.remove_own(me)
         else:
             me.user.mobile_number_typed = number.typed
-        _rename(me, name)
+        _change(me, name, language)
         return ProfileSaved(number_changed=changed)
 
 
 def finish(
-    me: SignedIn, waiting: NumberConfirmation, code: str, name: str
+    me: SignedIn, waiting: NumberConfirmation, code: str, name: str, language: str | None = None
 ) -> tuple[Verdict, ProfileSaved | Overtaken | None, SignedIn]:
     """Judge the code of a save that waits; the right one finishes it and gives the session a new token.
 
@@ -74,14 +83,17 @@ def finish(
         if number_confirmations.old_number_is_unproved(me, account, waiting):
             return verdict, Overtaken(), sessions.renew(me)
         changed = mobile_numbers.store_own(me, number_confirmations.number_of(waiting))
-        _rename(me, name)
+        _change(me, name, language)
         return verdict, ProfileSaved(number_changed=changed), sessions.renew(me)
 
 
-def _rename(me: SignedIn, name: str) -> None:
-    user = me.user
-    if user.name == name:
-        return
-    told = changes.kept([changes.of(changes.NAME, user.name, name)])
-    record(Event.USER_CHANGED, account=user.account, actor=user, subject=user, changes=told)
-    user.name = name
+def _change(me: SignedIn, name: str, language: str | None) -> None:
+    user, told = me.user, []
+    if user.name != name:
+        told.append(changes.of(changes.NAME, user.name, name))
+        user.name = name
+    if language is not None and language != (user.language or ""):
+        told.append(changes.of(changes.LANGUAGE, user.language or "", language))
+        user.language = language or None
+    if told:
+        record(Event.USER_CHANGED, account=user.account, actor=user, subject=user, changes=changes.kept(told))

@@ -124,7 +124,8 @@ def _finish_account(waiting: NumberConfirmation, entered: str) -> Verdict | Answ
 def _finish_profile(waiting: NumberConfirmation, entered: str) -> Verdict | Answer:
     fields = number_confirmations.kept_fields(waiting)
     name = fields.get("name", [me().user.name])[0]
-    verdict, outcome, renewed = profiles.finish(me(), waiting, entered, name)
+    language = fields.get("language", [None])[0]
+    verdict, outcome, renewed = profiles.finish(me(), waiting, entered, name, language)
     if outcome is None:
         return verdict
     login_user(renewed)

@@ -9,8 +9,9 @@ from wtforms.validators import InputRequired, StopValidation
 from blueprints.fields import Form, Once, PasswordTwice, email_field, plain_text, trimmed
 from models.account import Account
 from models.user import User
-from services import account_save, mobile_numbers, places
+from services import account_save, language, mobile_numbers, places
 from services.accounts import CompanyData
+from services.language import gettext as _
 from services.language import lazy_gettext as _l
 from services.numbers import MobileNumber, NumberRefused, parse_mobile
 
@@ -174,12 +175,26 @@ class UserForm(_WithNumber):
 
 
 class ProfileForm(_WithNumber):
+    """``language`` holds a code, "" for that of the browser."""
+
     name = plain_text(_l("Name"), _l("Enter your name"), maximum=100)
     mobile_number = number_field()
+    language = SelectField(
+        _l("Language"), [OneOf(_l("Choose a language from the list"))], validate_choice=False
+    )
     current_password = password_once_more()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(code, name, {"lang": code}) for code, name in language.LANGUAGES.items()]
+        self.language.choices = [("", _("As my browser says")), *named]
+
     def to_keep(self) -> dict[str, list[str]]:
-        return {"name": [self.name.data or ""], "mobile_number": [self.mobile_number.data or ""]}
+        return {
+            "name": [self.name.data or ""],
+            "mobile_number": [self.mobile_number.data or ""],
+            "language": [self.language.data or ""],
+        }
 
 
 class PasswordForm(PasswordTwice):

@@ -5,8 +5,10 @@ from werkzeug.wrappers import Response
 
 from blueprints.access import me
 from blueprints.answers import Page
+from blueprints.languages import speak_as, speak_as_asked
 from blueprints.settings import blueprint, once_more
 from blueprints.settings.forms import ProfileForm, multi_dict
+from models.user import User
 from services import mobile_numbers, number_confirmations, profiles, reauthentication
 from services.account_save import CodeNeeded, NumberNeeded
 from services.profiles import ProfileSaved
@@ -20,14 +22,12 @@ def profile() -> Response | Page:
     if draft:
         return _page(ProfileForm(formdata=multi_dict(draft)), 200)
     user = me().user
-    return _page(
-        ProfileForm(formdata=None, data={"name": user.name, "mobile_number": mobile_numbers.shown(user)}), 200
-    )
+    return _page(ProfileForm(formdata=None, data={"name": user.name, **_stored(user)}), 200)
 
 
 def _save() -> Response | Page:
     user = me().user
-    form = ProfileForm(data={"mobile_number": mobile_numbers.shown(user)})
+    form = ProfileForm(data=_stored(user))
     valid = form.validate()
     number = form.read_number(user, me().account.region)
     if not valid or form.mobile_number.errors:
@@ -36,7 +36,7 @@ def _save() -> Response | Page:
         no = once_more.refused(form)
         if no is not None:
             return _page(form, *no)
-    outcome = profiles.save(me(), form.name.data or "", number, form.to_keep())
+    outcome = profiles.save(me(), form.name.data or "", number, form.to_keep(), form.language.data)
     if isinstance(outcome, CodeNeeded):
         return redirect(url_for("settings.confirm_own_mobile", on=outcome.waiting.public_id), 303)
     if isinstance(outcome, NumberNeeded):
@@ -46,15 +46,22 @@ def _save() -> Response | Page:
 
 
 def _rename_support() -> Response | Page:
-    form = ProfileForm()
+    form = ProfileForm(data=_stored(me().user))
     del form.mobile_number
     if not form.validate():
         return _page(form)
-    profiles.rename(me(), form.name.data or "")
+    profiles.rename(me(), form.name.data or "", form.language.data)
     return told(ProfileSaved())
 
 
+def _stored(user: User) -> dict[str, str]:
+    """What a form that does not send them leaves as it is."""
+    return {"mobile_number": mobile_numbers.shown(user), "language": user.language or ""}
+
+
 def told(outcome: ProfileSaved) -> Response:
+    speak_as_asked()
+    speak_as(me().user.language)  # which may be another from here on
     if outcome.number_changed and me().user.mobile_number:
         flash("Profile saved. Your mobile number is confirmed.")
     else:

@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from services.language import N_
+from services.language import LANGUAGES, N_
 from services.language import gettext as _
 
 NAME: Final = "name"
@@ -11,6 +11,7 @@ EMAIL: Final = "email"
 COMPANY: Final = "company"
 COUNTRY: Final = "country"
 TIME_ZONE: Final = "time_zone"
+LANGUAGE: Final = "language"
 MAY_EXPORT: Final = "may_export"
 MAY_NOT_EXPORT: Final = "may_not_export"
 
@@ -20,6 +21,7 @@ _WORDS = {
     COMPANY: N_("company name from %(old)s to %(new)s"),
     COUNTRY: N_("country from %(old)s to %(new)s"),
     TIME_ZONE: N_("time zone from %(old)s to %(new)s"),
+    LANGUAGE: N_("language from %(old)s to %(new)s"),
     MAY_EXPORT: N_("may export contacts"),
     MAY_NOT_EXPORT: N_("may not export contacts any more"),
 }
@@ -41,6 +43,12 @@ def said(stored: str) -> str:
     if not stored.startswith("[["):
         return stored
     try:
-        return ", ".join(_(_WORDS[what], old=old, new=new) for what, old, new in json.loads(stored))
+        return ", ".join(_one(what, old, new) for what, old, new in json.loads(stored))
     except (ValueError, KeyError, TypeError):
         return stored
+
+
+def _one(what: str, old: str, new: str) -> str:
+    if what == LANGUAGE:
+        old, new = (LANGUAGES.get(code, code) or _("that of the browser") for code in (old, new))
+    return _(_WORDS[what], old=old, new=new)

@@ -58,7 +58,11 @@ class Page:
         """The message beside a field, without the "Error:" that screen readers hear; "" for none."""
         box = self.html.select_one(f'[name="{field}"]')
         found = self.html.find(id=f"{box['id']}-error") if isinstance(box, Tag) else None
-        return found.get_text(" ", strip=True).removeprefix("Error:").strip() if found else ""
+        return (
+            found.get_text(" ", strip=True).removeprefix("Error:").removeprefix("Fehler:").strip()
+            if found
+            else ""
+        )
 
     @property
     def errors(self) -> list[str]:
@@ -163,13 +167,18 @@ class Browser:
         return page
 
 
+#: How a title begins where something is wrong.
+_ERROR = {"de": "Fehler: ", "qps": "⟦Error: "}
+
+
 def check_page(page: Page) -> None:
     """What is true of every page of the site."""
     html = page.html
     headings = [h.get_text(" ", strip=True) for h in html.find_all("h1")]
     assert len(headings) == 1, f"{page.path}: {len(headings)} main headings"
     title = html.title.get_text() if html.title else ""
-    assert title.removeprefix("Error: ").startswith(headings[0]), (
+    error = _ERROR.get(str(html.html["lang"]) if html.html else "", "Error: ")
+    assert title.removeprefix(error).startswith(headings[0]), (
         f"{page.path}: title {title!r}, heading {headings[0]!r}"
     )
     ids = [str(tag["id"]) for tag in html.find_all(id=True)]
@@ -184,7 +193,7 @@ def check_page(page: Page) -> None:
         assert not label.get("for") or label["for"] in ids, f"{page.path}: a label for nothing: {label}"
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     assert page.headers["Cache-Control"] == "no-store"
-    assert (page.status in {422, 429}) == title.startswith("Error: ") or page.status >= 400, (
+    assert (page.status in {422, 429}) == title.startswith(error) or page.status >= 400, (
         f"{page.path}: {title}"
     )
 

@@ -82,7 +82,7 @@ class Site:
     def code(self, to: str | None = None) -> str:
         """The code in the newest text that has one."""
         for text in reversed(self.texts(to)):
-            if match := re.match(r"(\d{6}) is your", text["text"]):
+            if match := re.match(r"(\d{6}) (is your|ist Ihr)", text["text"]):
                 return match[1]
         raise AssertionError(f"no code was sent to {to or 'anyone'}")
 
