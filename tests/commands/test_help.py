@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
+from flask.cli import FlaskGroup
 
 import config
 from app import create_app
 from tests.conftest import FAST
-from tests.support.worker_process import flask
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,8 +30,14 @@ def _walk(group: Mapping[str, click.Command], before: str = "") -> Iterator[tupl
 
 
 def test_a_terminal_of_80_columns_shows_every_command_on_one_line(tmp_path: Path) -> None:
-    settings = {**FAST, "INSTANCE_PATH": str(tmp_path), "COLUMNS": "80"}
-    shown = flask(settings, "--help").stdout.partition("Commands:\n")[2].splitlines()
+    app = create_app(config.load({**FAST, "INSTANCE_PATH": str(tmp_path)}))
+    flask = FlaskGroup(create_app=lambda: app)
+    shown = (
+        CliRunner()
+        .invoke(flask, ["--help"], terminal_width=80)
+        .output.partition("Commands:\n")[2]
+        .splitlines()
+    )
     assert "  worker                Send texts and mails and run jobs, until stopped." in shown
     assert [line for line in shown if not line.startswith("  ") or line.startswith("    ")] == []
     assert [line for line in shown if line.endswith("...")] == []
