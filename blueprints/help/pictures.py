@@ -23,14 +23,20 @@ class Picture(NamedTuple):
 
 
 def pictures() -> dict[str, Picture]:
-    """By name."""
+    """By name; of a language without any, in English."""
     folder = Path(current_app.static_folder or "static")
-    return {name: _find(folder, path(name, language.current())) for name in NAMES}
+    code = _pictured(folder, language.current())
+    return {name: _find(folder, path(name, code)) for name in NAMES}
 
 
 def path(name: str, code: str) -> str:
     """Below static/, of the picture in the language ``code``."""
     return f"help/{name}.{code}.webp"
+
+
+@cache
+def _pictured(folder: Path, code: str) -> str:
+    return code if (folder / path(NAMES[0], code)).exists() else language.SOURCE
 
 
 @cache
