@@ -11,7 +11,7 @@ from blueprints.contacts.forms import NewContactForm
 from blueprints.contacts.places import kept, page_token, place_of
 from blueprints.fields import trimmed
 from models.contact import ContactList, ContactStatus
-from services.contacts import adding, lists, looking
+from services.contacts import adding, counts, lists, looking
 from services.contacts.pages import Search
 from services.contacts.public_ids import public_id
 from services.language import gettext as _
@@ -40,6 +40,8 @@ def index() -> str:
         kept=kept(),
         public_id=partial(public_id, me().account),
         lists=lists.of_account(me().account),
+        # A search has counts of its own.
+        held=None if search.text else counts.by_status(me().account, search.contact_list),
     )
 
 

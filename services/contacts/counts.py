@@ -30,6 +30,17 @@ def count_of(account_id: int, list_id: int | None = None, status: str = "") -> i
     return int(db.session.scalars(select(_held(account_id, list_id, status))).one() or 0)
 
 
+def by_status(account: Account, contact_list: ContactList | None = None) -> dict[str, int]:
+    """{status: how many}, of all contacts or those of a list; a status that nobody has may be missing."""
+    rows = db.session.execute(
+        select(ContactCount.status, ContactCount.n).where(
+            ContactCount.account_id == account.id,
+            ContactCount.list_id == (contact_list.id if contact_list else 0),
+        )
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 def recount() -> int:
     """Count everything anew, while nobody can change a contact. Returns how many counts had been wrong."""
     with write() as session:

@@ -102,6 +102,11 @@ def test_list_and_status_narrow_the_page(site: Site, acme: tuple[Account, Browse
     assert len(shown(browser.get(f"/contacts?list={listed}"))) == 2
     assert len(shown(browser.get("/contacts?status=Subscribed"))) == 3
     assert shown(browser.get("/contacts?status=Suppressed")) == []
+    options = [
+        option.get_text() for option in browser.get(f"/contacts?list={listed}").html.select("#status option")
+    ]
+    assert options[:2] == ["Any status", "Subscribed (2)"]
+    assert options[-1] == "Suppressed (0)"
     assert len(shown(browser.get("/contacts?status=Nonsense"))) == 3
 
 
@@ -208,7 +213,9 @@ def test_a_page_of_contacts_costs_a_few_statements_however_many_there_are(
         browser.get("/contacts")
         of_page = len(run)
         browser.get("/contacts/lists")
-    assert of_page == 3, run  # session with user and account; page with its count; lists
+    assert of_page == 4, (
+        run
+    )  # session with user and account; page with its count; lists; counts of each status
     assert len(run) - of_page == 2, run
 
 

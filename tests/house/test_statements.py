@@ -9,7 +9,7 @@ from tests.support.statements import statements
 #: Pages of an account owner, with the most statements each may run: one for session, user and account, the rest
 #: the page's own.
 PAGES = {
-    "/contacts": 3,
+    "/contacts": 4,
     "/contacts/new": 3,
     "/contacts/lists": 3,
     "/contacts/fields": 2,
