@@ -34,6 +34,11 @@ MEANT = {
     ("services/demo_contacts.py", "guessable: random"): "nor are people who do not exist",
     ("services/browser_names.py", "pattern from data: pattern"): "of the table above it",
     (
+        "blueprints/languages.py",
+        "template from text: Markup",
+    ): "of our own catalogues; what is put in is escaped",
+    ("blueprints/spoken_templates.py", "template from text: Markup"): "of our own catalogues",
+    (
         "services/gsm7.py",
         "format string from data: plain",
     ): "written by services/wording; names are arguments",
