@@ -15,13 +15,12 @@ from models.account import Account
 from models.contact import Contact
 from services.keys import key, keys
 
-_USE = "public ids of contacts"
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{32}", re.ASCII)
 
 
 def public_id(account: Account, contact: Contact) -> str:
     """32 URL-safe characters."""
-    sealed = AESSIV(key(_USE)).encrypt(contact.id.to_bytes(8, "big"), _about(account))
+    sealed = AESSIV(key("contacts")).encrypt(contact.id.to_bytes(8, "big"), _about(account))
     return base64.urlsafe_b64encode(sealed).decode()
 
 
@@ -33,7 +32,7 @@ def key_of(account: Account, written: str) -> int | None:
         sealed = base64.urlsafe_b64decode(written)
     except binascii.Error:
         return None
-    for one in keys(_USE):
+    for one in keys("contacts"):
         try:
             return int.from_bytes(AESSIV(one).decrypt(sealed, _about(account)), "big")
         except InvalidTag:
