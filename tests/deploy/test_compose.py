@@ -1,4 +1,4 @@
-"""compose.yaml: its settings exist, no secret stands in it, and its database and the site fit together."""
+"""compose.yaml: its settings exist, no secret stands in it, and nothing may do more than it needs."""
 
 import os
 import re
@@ -8,68 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from flask_migrate import upgrade
 
 import config
-from app import create_app
-from deploy import make_secrets
-from extensions import db
-from services import readiness, self_trials
 from settings_schema import Settings
-from tests.support.postgres import LocalServer
+from tests.deploy.compose_file import OURS, ROOT, environment, site_env
 
-ROOT = Path(__file__).resolve().parents[2]
-OURS = ("migrate", "web", "worker")
 SETTINGS = {name.upper() for name in Settings.model_fields}
 #: Of the programs in the images.
 OF_OTHERS = {"WEB_CONCURRENCY"}
-#: What whoever copies site.env.example has to fill in.
-FILLED = {
-    "PUBLIC_URL": "https://app.example.com", "VONAGE_APPLICATION_ID": "an-id", "VONAGE_SENDER": "Acme",
-    "MAIL_FROM": "no-reply@example.com",
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def compose() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
-    return found
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The folder of secrets, all of them filled."""
-    made = tmp_path / "secrets"
-    command: list[str | os.PathLike[str]] = [sys.executable, ROOT / "deploy/make_secrets.py", made]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert told.count("to be filled by you") == len(make_secrets.OTHERS)
-    pem = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-    (made / "vonage_private_key").write_bytes(pem)
-    (made / "vonage_signature_secret").write_text("s" * 32)
-    (made / "smtp_url").write_text("smtps://relay:pass@mail.example.com")
-    return made
-
-
-def site_env() -> dict[str, str]:
-    lines = (ROOT / "deploy/site.env.example").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-
-
-def environment(compose: dict[str, Any], service: str, folder: Path) -> dict[str, str]:
-    """What the container's process sees, with the files of ``folder`` where its secrets lie."""
-    told = compose["services"][service]
-    given = site_env() | FILLED | {name: str(value) for name, value in told["environment"].items()}
-    for name, value in given.items():
-        if name.endswith("_FILE"):
-            secret = value.removeprefix("/run/secrets/")
-            assert secret in told["secrets"], f"{service} has no secret {secret}"
-            given[name] = str(folder / secret)
-    return given | {"INSTANCE_PATH": str(folder.parent / "instance"), "ARGON2_MEMORY_MIB": "8"}
 
 
 def test_every_setting_of_the_operators_files_exists(compose: dict[str, Any]) -> None:
@@ -140,47 +86,3 @@ def test_the_site_does_not_start_before_its_secrets_are_filled_in(
         config.load(environment(compose, "web", tmp_path / "secrets"))
     told = {fault.partition(":")[0] for fault in refusal.value.faults}
     assert told == {"VONAGE_PRIVATE_KEY", "SMTP_URL"}
-
-
-def test_database_migration_and_site_fit_together(
-    compose: dict[str, Any], folder: Path, own_postgres: LocalServer
-) -> None:
-    for name in ("database_url", "database_owner_url", "queue_url"):
-        path = folder / name
-        path.write_text(
-            path.read_text().replace(
-                f"?host={make_secrets.SOCKET}",
-                f"?host={own_postgres.socket_folder}&port={own_postgres.port}",
-            )
-        )
-    user, database = (
-        compose["services"]["db"]["environment"][one] for one in ("POSTGRES_USER", "POSTGRES_DB")
-    )
-    own_postgres._execute(f"CREATE ROLE {user} LOGIN SUPERUSER")
-    own_postgres._execute(f"CREATE DATABASE {database} OWNER {user}")
-    # As the image does it, when it starts with an empty folder.
-    subprocess.run(
-        [
-            own_postgres.binaries / "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1",
-            "--host=127.0.0.1", f"--port={own_postgres.port}", f"--username={user}", f"--dbname={database}",
-            f"--file={ROOT / 'deploy/postgres/site-role.sql'}",
-        ],
-        env={"SITE_PASSWORD_FILE": str(folder / "database_site_password"), "PATH": "/usr/bin:/bin"},
-        check=True,
-    )  # fmt: skip
-
-    migrating = create_app(config.load(environment(compose, "migrate", folder)))
-    with migrating.app_context():
-        upgrade()
-        db.session.remove()
-        db.engine.dispose()
-    for service in ("web", "worker"):
-        app = create_app(config.load(environment(compose, service, folder)))
-        with app.app_context():
-            assert db.session.scalar(db.text("SELECT current_user")) == "countersign_site"
-            assert readiness.faults() == []
-            here = [one for one in self_trials.trials() if one.name in {"database", "queue", "storage"}]
-            assert (len(here), self_trials.run(here, 30)) == (3, [])
-            app.extensions["background"].huey.storage.close()
-            db.session.remove()
-            db.engine.dispose()
