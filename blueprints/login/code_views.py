@@ -15,6 +15,7 @@ from config import settings
 from models.login_session import PendingSignIn
 from services import sign_in
 from services.codes import Verdict
+from services.language import gettext as _
 from services.sign_in import Completed
 
 
@@ -81,7 +82,7 @@ def _page_of(pending: PendingSignIn) -> CodePage[SignInCodeForm]:
         challenge=lambda: sign_in.challenge_of(pending),
         user=pending.user,
         destination=pending.user.mobile_number,
-        start_over="Cancel and sign in again",
+        start_over=_("Cancel and sign in again"),
         more={
             "has_number": pending.user.mobile_number is not None,
             "days": settings().trusted_browser_days,
@@ -93,5 +94,5 @@ def _start_again() -> Response:
     session.pop(PENDING_KEY, None)
     if current_user.is_authenticated:
         return redirect(url_for("home.start"), 303)
-    flash("Your sign-in took too long or was ended. Start again.", "info")
+    flash(_("Your sign-in took too long or was ended. Start again."), "info")
     return redirect(url_for("login.sign_in"), 303)

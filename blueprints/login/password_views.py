@@ -11,6 +11,7 @@ from config import settings
 from models.user import User
 from services import links, password_changes
 from services.hashing import Busy
+from services.language import gettext as _
 from services.limits import LimitExceeded
 from services.passwords import PasswordRefused
 
@@ -23,8 +24,10 @@ def forgot_password() -> Response | Page:
     try:
         password_changes.ask_for_reset(form.email.data or "")
     except LimitExceeded as limit:
-        return _forgotten(form, *limited(form, limit, "Too many links were asked for. None was sent now"))
-    flash("If this address belongs to a user, a mail with a link is on its way. Look in spam, too.", "info")
+        return _forgotten(form, *limited(form, limit, _("Too many links were asked for. None was sent now")))
+    flash(
+        _("If this address belongs to a user, a mail with a link is on its way. Look in spam, too."), "info"
+    )
     return redirect(url_for("login.sign_in"), 303)
 
 
@@ -43,14 +46,14 @@ def reset_password(token: str) -> Response | Page:
         try:
             if password_changes.reset(link, user, form.password.data or ""):
                 session[RESET_KEY] = link.public_id
-                flash("Your password is set. Sign in with it now.")
+                flash(_("Your password is set. Sign in with it now."))
                 return redirect(url_for("login.sign_in"), 303)
             return _dead("reset")
         except PasswordRefused as refused:
             form.password.errors = [str(refused)]
         except Busy:
-            return _new_password(form, user, "Set a new password", *busy(form))
-    return _new_password(form, user, "Set a new password")
+            return _new_password(form, user, _("Set a new password"), *busy(form))
+    return _new_password(form, user, _("Set a new password"))
 
 
 @blueprint.route("/invitations/<token>", methods=["GET", "POST"])
@@ -63,14 +66,14 @@ def invitation(token: str) -> Response | Page:
     if form.validate_on_submit():
         try:
             if password_changes.accept_invitation(link, user, form.password.data or ""):
-                flash("Welcome. Sign in with your new password.")
+                flash(_("Welcome. Sign in with your new password."))
                 return redirect(url_for("login.sign_in"), 303)
             return _dead("invitation")
         except PasswordRefused as refused:
             form.password.errors = [str(refused)]
         except Busy:
-            return _new_password(form, user, "Welcome: choose a password", *busy(form))
-    return _new_password(form, user, "Welcome: choose a password")
+            return _new_password(form, user, _("Welcome: choose a password"), *busy(form))
+    return _new_password(form, user, _("Welcome: choose a password"))
 
 
 def _new_password(

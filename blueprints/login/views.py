@@ -14,6 +14,7 @@ from blueprints.login.forms import SignInForm
 from blueprints.own_path import own_path
 from services import sign_in
 from services.hashing import Busy
+from services.language import gettext as _
 from services.limits import LimitExceeded
 from services.sign_in import CodeNeeded, Completed, Refused
 
@@ -38,7 +39,7 @@ def sign_in_page() -> Response | Page:
             reset_link=str(session.get(RESET_KEY, "")),
         )
     except LimitExceeded as limit:
-        return _page(form, *limited(form, limit, "Too many tries to sign in. This one was not looked at"))
+        return _page(form, *limited(form, limit, _("Too many tries to sign in. This one was not looked at")))
     except Busy:
         return _page(form, *busy(form))
     if isinstance(outcome, CodeNeeded):
@@ -51,7 +52,7 @@ def sign_in_page() -> Response | Page:
     if isinstance(outcome, Completed):
         return complete(outcome)
     assert isinstance(outcome, Refused)  # noqa: S101  # for the type checker
-    form.form_errors.append("The email address or the password is wrong. Check both and try again")
+    form.form_errors.append(_("The email address or the password is wrong. Check both and try again"))
     return _page(form, 422)
 
 
@@ -66,7 +67,7 @@ def sign_out() -> Response:
     sign_in.sign_out(me())
     logout_user()
     forget_session()
-    flash("You are signed out.")
+    flash(_("You are signed out."))
     response = redirect(url_for("login.sign_in"), 303)
     # Nothing that was shown is left for the next person. Not "cookies": the browser stays trusted.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'

@@ -14,9 +14,11 @@ from blueprints.answers import Page
 from blueprints.code_page import CodeForm, CodePage
 from blueprints.own_path import own_path
 from blueprints.step_up import blueprint
+from blueprints.step_up.entered import entered
 from models.interruption import Interruption
 from services import step_up
 from services.codes import Verdict
+from services.language import gettext as _
 from services.wording import approvals
 
 
@@ -75,7 +77,7 @@ def cancel() -> Response:
         return _nothing_waits()
     step_up.cancel(interruption)
     if interruption.method == "POST":
-        flash("Cancelled. Nothing was changed.", "info")
+        flash(_("Cancelled. Nothing was changed."), "info")
     return redirect(_back(interruption), 303)
 
 
@@ -99,18 +101,8 @@ def resume(interruption_id: str) -> Response | str:
         fields=[
             (name, value) for name, values in step_up.kept_fields(interruption).items() for value in values
         ],
-        shown=_shown(step_up.kept_fields(interruption)),
+        shown=entered(step_up.kept_fields(interruption)),
     )
-
-
-def _shown(kept: dict[str, list[str]]) -> list[tuple[str, str]]:
-    """The kept fields as a person reads them: what they are about to send is not hidden from them."""
-    return [
-        (name.partition("-")[0].replace("_", " ").capitalize(), value)
-        for name, values in kept.items()
-        for value in values
-        if value
-    ]
 
 
 def _waiting() -> Interruption | None:
@@ -118,7 +110,7 @@ def _waiting() -> Interruption | None:
 
 
 def _nothing_waits() -> Response:
-    flash("There is nothing to confirm any more.", "info")
+    flash(_("There is nothing to confirm any more."), "info")
     return redirect(url_for("home.start"), 303)
 
 
@@ -143,7 +135,7 @@ def _leads_to_download(interruption: Interruption) -> bool:
         return False
     routes = current_app.url_map.bind_to_environ(request.environ)
     try:
-        endpoint, _ = routes.match(urlsplit(_path(interruption)).path, method="GET")
+        endpoint, _values = routes.match(urlsplit(_path(interruption)).path, method="GET")
     except HTTPException:
         return False
     return bool(getattr(current_app.view_functions[endpoint], "step_up_is_download", False))
@@ -162,7 +154,7 @@ def _page_of(interruption: Interruption) -> CodePage[CodeForm]:
         challenge=lambda: step_up.challenge_of(interruption),
         user=me().user,
         destination=me().user.mobile_number,
-        start_over="Cancel and start again",
+        start_over=_("Cancel and start again"),
         on=on,
         needs_old_sim=True,
         more={"interruption": interruption, "purpose": approvals.said(interruption.wording)},
