@@ -21,7 +21,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     APP_ENV=production \
     INSTANCE_PATH=/var/lib/countersign
-RUN ["useradd", "--system", "--uid", "10001", "--user-group", "--no-create-home", "--home-dir", "/var/lib/countersign", "--shell", "/usr/sbin/nologin", "countersign"]
+RUN ["useradd", "--uid", "10001", "--user-group", "--no-create-home", "--home-dir", "/var/lib/countersign", "--shell", "/usr/sbin/nologin", "countersign"]
 RUN ["install", "--directory", "--owner=10001", "--group=10001", "--mode=0700", "/var/lib/countersign"]
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /srv/countersign
