@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from blueprints.code_news_words import FAILED_CALLS, FAILED_TEXTS, NOT_THROUGH, UNSAID, with_help
+from blueprints.code_news_words import FAILED_CALLS, FAILED_TEXTS, NOT_THROUGH, UNSAID, text_of
 from blueprints.code_words import codes_stopped, get_help, sim_changed, why_not
-from blueprints.templating import duration_words
+from blueprints.templating import ago_words, duration_words
 from config import settings
 from models.challenge import Challenge
 from models.message import Message, MessageState
@@ -16,13 +16,16 @@ from services.clock import now
 from services.delivery import circuits
 from services.gateways import VONAGE_VOICE
 from services.gateways.vonage_codes import Meaning
+from services.language import N_
+from services.language import gettext as _
 from services.undelivered import why
 
 #: Seconds after which a carrier that reports at all has reported.
 _NO_NEWS = 30
 #: Seconds after which the phone has rung to its end.
 _RUNG = 60
-_KNOWN = "We know about it"
+_NO_TEXTS = N_("We cannot send text messages at the moment")
+_NO_CALLS = N_("We cannot call at the moment")
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,11 @@ def news(challenge: Challenge | None, outlook: texts.Outlook, user: User) -> New
         return _over(challenge, user)
     newest = codes.newest_message(challenge)
     if newest is None:  # its row went with old messages
-        return News("info", "A text message was sent", "If it is not there, ask for another one below.")
+        return News("info", _("A text message was sent"), _("If it is not there, ask for another one below."))
     found = (_of_call if newest.channel == "voice" else _of_text)(newest, user)
     may_call = codes.may_call(challenge, user, newest)
     if may_call and newest.channel == "sms" and found.kind != "good":
-        found = replace(found, text=f"{found.text} We can call you instead.")
+        found = replace(found, text=_("%(text)s We can call you instead.", text=found.text))
     # The button that helps least stays where there is no other: what a carrier reports can be wrong.
     return replace(found, call=may_call, resend=found.resend or not may_call)
 
@@ -71,43 +74,48 @@ def _seconds_since(moment: datetime) -> float:
 def _over(challenge: Challenge, user: User) -> News:
     if challenge.outcome == risk.SIM_CHANGED:
         return _sim_changed(challenge.destination, user)
-    ask = "Ask for a new text message below"
+    ask = _("Ask for a new text message below.")
     if challenge.attempts >= settings().code_attempts:
-        return News("bad", "Too many wrong codes", f"{ask} and enter the code from it.")
+        return News(
+            "bad",
+            _("Too many wrong codes"),
+            _("Ask for a new text message below and enter the code from it."),
+        )
     if challenge.expires_at <= now():
         if circuits.stopped():
-            return News(
-                "bad", "We cannot send text messages at the moment",
-                f"{_KNOWN}. The code has expired: ask for a new text message below, and it goes as soon as we can. "
-                f"In a hurry? {_help(user)}",
-            )  # fmt: skip
-        return News("bad", "The code has expired", f"{ask}.")
-    return News("bad", "The code does not work any more", f"{ask}.")
+            told = _(
+                "We know about it. The code has expired: ask for a new text message below, and it goes as soon as we"
+                " can."
+            )
+            return News("bad", _(_NO_TEXTS), f"{told} {_in_a_hurry(user)}")
+        return News("bad", _("The code has expired"), ask)
+    return News("bad", _("The code does not work any more"), ask)
 
 
 def _unsent(outlook: texts.Outlook, user: User) -> News:
-    title = "No text message was sent"
+    title = _("No text message was sent")
     if outlook.reason == texts.WAIT:
-        ago = duration_words(outlook.sent_ago)
+        ago = ago_words(outlook.sent_ago)
         return News(
             "info",
-            "No text message was sent yet",
-            f"We sent one to this phone {ago} ago, and its code does not work here.",
+            _("No text message was sent yet"),
+            _("We sent one to this phone %(ago)s, and its code does not work here.", ago=ago),
         )
     if outlook.reason == texts.GUESSES:
         wait = duration_words(outlook.retry_after)
-        return News("bad", title, f"Too many wrong codes. Try again in {wait}.")
+        return News("bad", title, _("Too many wrong codes. Try again in %(wait)s.", wait=wait))
     if outlook.reason == texts.STOPPED:
         return News("bad", title, f"{codes_stopped(user)}.")
     if outlook.reason == risk.SIM_CHANGED:
         return _sim_changed(user.mobile_number or "", user)
     if outlook.reason:
         return News("bad", title, f"{why_not(outlook.reason, outlook.retry_after, user)}.")
-    return News("bad", title, f"We could not send one yet. Ask for one below, or {get_help(user)}.")
+    told = _("We could not send one yet. Ask for one below, or %(help)s.", help=get_help(user))
+    return News("bad", title, told)
 
 
 def _sim_changed(number: str, user: User) -> News:
-    return News("bad", "No text message was sent", f"{sim_changed(number, user)}.", resend=False)
+    return News("bad", _("No text message was sent"), f"{sim_changed(number, user)}.", resend=False)
 
 
 def _of_text(message: Message, user: User) -> News:
@@ -115,47 +123,55 @@ def _of_text(message: Message, user: User) -> News:
     late = _seconds_since(message.sent_at or message.created_at) >= _NO_NEWS
     if state in {MessageState.QUEUED, MessageState.SENDING}:
         if circuits.stopped():
-            return _stopped(
-                "We cannot send text messages at the moment", "Your text message goes as soon as we can", user
-            )
+            return _stopped(_NO_TEXTS, _("We know about it. Your text message goes as soon as we can."), user)
         if late:
             return News(
-                "warning", "Your text message has not left yet", f"We keep trying. In a hurry? {_help(user)}"
+                "warning",
+                _("Your text message has not left yet"),
+                f"{_('We keep trying.')} {_in_a_hurry(user)}",
             )
-        return News("info", "Sending…", "Your text message is about to leave.")
+        return News("info", _("Sending…"), _("Your text message is about to leave."))
     if state is MessageState.ACCEPTED:
         if late:
             return News(
-                "info", "Sent, but no news from your carrier",
-                "Not every carrier reports. If the text message is not on your phone, turn the phone off and on again.",
-            )  # fmt: skip
-        return News("info", "Sent", "It can take a minute to arrive.")
+                "info",
+                _("Sent, but no news from your carrier"),
+                _(
+                    "Not every carrier reports. If the text message is not on your phone, turn the phone off and on"
+                    " again."
+                ),
+            )
+        return News("info", _("Sent"), _("It can take a minute to arrive."))
     if state is MessageState.DELIVERED:
         return News(
-            "good", "Delivered to your phone",
-            "Enter the code from it. If you do not see it, look among messages from unknown senders.",
-        )  # fmt: skip
+            "good",
+            _("Delivered to your phone"),
+            _("Enter the code from it. If you do not see it, look among messages from unknown senders."),
+        )
     if state is MessageState.UNKNOWN:
         return News(
-            "info", "Your text message may not have arrived", "If it does not come, ask for another one below."
-        )  # fmt: skip
+            "info",
+            _("Your text message may not have arrived"),
+            _("If it does not come, ask for another one below."),
+        )
     return _failed_text(message, why(message), user)
 
 
 def _failed_text(message: Message, meaning: Meaning, user: User) -> News:
     if meaning.is_ours:
-        return _stopped(
-            "We cannot send text messages at the moment", "Your text message could not be sent", user
-        )
+        return _stopped(_NO_TEXTS, _("We know about it. Your text message could not be sent."), user)
     if message.reason == risk.CANNOT_RECEIVE:
         return News(
-            "bad", "This number cannot receive texts",
-            "It is a landline, freephone or premium-rate number. "
-            f"Give a mobile number in its place, or {get_help(user)}.",
+            "bad",
+            _("This number cannot receive texts"),
+            _(
+                "It is a landline, freephone or premium-rate number. Give a mobile number in its place, or %(help)s.",
+                help=get_help(user),
+            ),
             resend=False,
-        )  # fmt: skip
-    title, text, resend = FAILED_TEXTS.get(meaning, UNSAID)
-    return News("bad", title, with_help(text, user), resend=resend)
+        )
+    failure = FAILED_TEXTS.get(meaning, UNSAID)
+    return News("bad", _(failure.title), text_of(failure, user), resend=failure.resend)
 
 
 def _of_call(message: Message, user: User) -> News:
@@ -163,45 +179,53 @@ def _of_call(message: Message, user: User) -> News:
     ago = _seconds_since(message.sent_at or message.created_at)
     if state in {MessageState.QUEUED, MessageState.SENDING}:
         if circuits.is_open(VONAGE_VOICE):
-            return _stopped("We cannot call at the moment", "Ask for a text message below", user)
+            return _stopped(_NO_CALLS, _("We know about it. Ask for a text message below."), user)
         if ago >= _NO_NEWS:
-            return News("warning", "We have not called yet", f"We keep trying. In a hurry? {_help(user)}")
-        return News("info", "Calling your phone…", _ANSWER)
+            return News("warning", _("We have not called yet"), f"{_('We keep trying.')} {_in_a_hurry(user)}")
+        return News("info", _("Calling your phone…"), _(_ANSWER))
     if state is MessageState.ACCEPTED:
         if ago >= _RUNG:
             return News(
-                "info", "We called your phone", "If it did not ring, ask for a text message or another call."
+                "info",
+                _("We called your phone"),
+                _("If it did not ring, ask for a text message or another call."),
             )
-        return News("info", "Calling your phone…", _ANSWER)
+        return News("info", _("Calling your phone…"), _(_ANSWER))
     if state is MessageState.DELIVERED:
         return News(
-            "good", "Your phone was answered", "Enter the code that the voice says. It says it twice."
+            "good", _("Your phone was answered"), _("Enter the code that the voice says. It says it twice.")
         )
     if state is MessageState.UNKNOWN:
         return News(
             "info",
-            "Our call may not come through",
-            "If your phone does not ring, ask for a text message below.",
+            _("Our call may not come through"),
+            _("If your phone does not ring, ask for a text message below."),
         )
     if message.reason == risk.NOT_CALLED:
         return News(
-            "bad", "We do not call this kind of number",
-            f"It is a landline, freephone or premium-rate number. Ask for a text message below, or {get_help(user)}.",
-        )  # fmt: skip
+            "bad",
+            _("We do not call this kind of number"),
+            _(
+                "It is a landline, freephone or premium-rate number. Ask for a text message below, or %(help)s.",
+                help=get_help(user),
+            ),
+        )
     meaning = why(message)
     if meaning.is_ours:
-        return _stopped("We cannot call at the moment", "Ask for a text message below", user)
-    title, text = FAILED_CALLS.get(meaning, NOT_THROUGH)
-    return News("bad", title, with_help(text, user))
+        return _stopped(_NO_CALLS, _("We know about it. Ask for a text message below."), user)
+    failure = FAILED_CALLS.get(meaning, NOT_THROUGH)
+    return News("bad", _(failure.title), text_of(failure, user))
 
 
-_ANSWER = "Answer it: a voice says the code, one number after the other, twice."
+_ANSWER = N_("Answer it: a voice says the code, one number after the other, twice.")
 
 
 def _stopped(title: str, text: str, user: User) -> News:
     """A fault of ours, so everybody's: nothing that one person can press mends it."""
-    return News("bad", title, f"{_KNOWN}. {text}. In a hurry? {_help(user)}", resend=not circuits.stopped())
+    return News("bad", _(title), f"{text} {_in_a_hurry(user)}", resend=not circuits.stopped())
 
 
-def _help(user: User) -> str:
-    return f"{get_help(user).capitalize()}."
+def _in_a_hurry(user: User) -> str:
+    if user.is_support:
+        return _("In a hurry? Ask whoever runs this site.")
+    return _("In a hurry? Contact support.")

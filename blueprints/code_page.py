@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from flask import jsonify, redirect, render_template
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, StringField
 
@@ -21,20 +20,23 @@ from blueprints.code_words import (
     too_soon,
     wait_for_text,
 )
+from blueprints.fields import Form
 from config import settings
 from models.challenge import Challenge
 from models.user import User
 from services import codes
 from services import sending as texts
 from services.codes import Verdict
+from services.language import gettext as _
+from services.language import lazy_gettext as _l
 from services.limits import LimitExceeded
 from services.step_up import NoNumber
 
 
-class CodeForm(FlaskForm):
+class CodeForm(Form):
     """What is empty, doubled or malformed is judged like any other guess: none of them is free."""
 
-    code = StringField("Authentication code")
+    code = StringField(_l("Authentication code"))
 
     @property
     def entered(self) -> str:
@@ -42,7 +44,7 @@ class CodeForm(FlaskForm):
 
 
 class SignInCodeForm(CodeForm):
-    shared_computer = BooleanField("This is a shared computer")
+    shared_computer = BooleanField(_l("This is a shared computer"))
 
 
 F = TypeVar("F", bound=CodeForm)
@@ -87,29 +89,28 @@ class CodePage(Generic[F]):
 
     def resend(self, send: Callable[[], None]) -> Response | Page:
         """Ask for another text, and back to the page; where there is none, the page says why."""
-        return self._asked(send, "another text message")
+        return self._asked(send)
 
     def call(self, call: Callable[[], None]) -> Response | Page:
         """Have the phone called, and back to the page; where nobody calls, the page says why."""
-        return self._asked(call, "a call")
+        return self._asked(call, is_call=True)
 
-    def _asked(self, ask: Callable[[], None], what: str) -> Response | Page:
+    def _asked(self, ask: Callable[[], None], *, is_call: bool = False) -> Response | Page:
         try:
             ask()
         except codes.CodesStopped:  # no wait ends it
             return self.refuse(Explained(codes_stopped(self.user), 422))
         except codes.TooSoon as wait:
-            return self.refuse(too_soon(wait.retry_after, what))
+            return self.refuse(too_soon(wait.retry_after, call=is_call))
         except LimitExceeded as limit:
             return self.refuse(over_limit(limit, self.user))
         except codes.NoMoreTexts:
-            return self.refuse(
-                Explained(f"We have sent this code as often as we can. {self.start_over}", 429, 60)
-            )
+            told = _("We have sent this code as often as we can. %(then)s", then=self.start_over)
+            return self.refuse(Explained(told, 429, 60))
         except codes.NoCall as why:
             return self.refuse(no_call(self.user, why))
         except NoNumber:
-            return self.refuse(Explained("There is no mobile number to send a code to", 422))
+            return self.refuse(Explained(_("There is no mobile number to send a code to"), 422))
         return redirect(self.code_url, 303)
 
     def refuse(self, explained: Explained) -> Page:

@@ -124,6 +124,14 @@ def duration_words(seconds: float | timedelta) -> str:
     return unit.length(number)
 
 
+def ago_words(seconds: float) -> str:
+    """ "40 seconds ago", "3 minutes ago": as exact as duration_words."""
+    if seconds < 60:
+        return ngettext("%(num)s second ago", "%(num)s seconds ago", max(1, round(seconds)))
+    unit, number = _rounded(timedelta(seconds=seconds), up=True)
+    return unit.ago(number)
+
+
 def _rounded(length: timedelta, up: bool = False) -> tuple[_Unit, int]:
     for unit in _UNITS:
         if length >= unit.size:
