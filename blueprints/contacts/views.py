@@ -1,6 +1,6 @@
 """The contacts of an account, a page at a time, and adding one."""
 
-from functools import partial
+from collections.abc import Callable
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -10,7 +10,7 @@ from blueprints.contacts import blueprint
 from blueprints.contacts.forms import NewContactForm
 from blueprints.contacts.places import kept, page_token, place_of
 from blueprints.fields import trimmed
-from models.contact import ContactList, ContactStatus
+from models.contact import Contact, ContactList, ContactStatus
 from services.contacts import adding, counts, lists, looking
 from services.contacts.pages import Search
 from services.contacts.public_ids import public_id
@@ -38,7 +38,7 @@ def index() -> str:
         older=page_token("before", page.older),
         newer=page_token("after", page.newer),
         kept=kept(),
-        public_id=partial(public_id, me().account),
+        address_of=_addresses(),
         lists=lists.of_account(me().account),
         # A search has counts of its own.
         held=None if search.text else counts.by_status(me().account, search.contact_list),
@@ -86,6 +86,14 @@ def chosen_list(public_id: str | None) -> ContactList | None:
 def list_choices() -> dict[str, str]:
     """For a select: public id -> name."""
     return {"": _("No list"), **{of.public_id: of.name for of in lists.of_account(me().account)}}
+
+
+def _addresses() -> Callable[[Contact], str]:
+    """Of contacts, with the way back. One url_for() for all: fifty take longer than the statements of the page."""
+    here = "HERE"
+    before, _here, after = url_for("contacts.contact", contact_id=here, **kept()).partition(f"/{here}")
+    account = me().account
+    return lambda contact: f"{before}/{public_id(account, contact)}{after}"
 
 
 def _known_status(status: str) -> str:
