@@ -1,20 +1,21 @@
 """Choosing and fixing an export, and looking at what was exported. Who may is read from the row at every request."""
 
-from flask import redirect, render_template, request, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.access import exporter_required, me
 from blueprints.contacts.views import chosen_list
 from blueprints.export import blueprint, file_views
 from blueprints.export.forms import ExportForm
+from blueprints.templating import file_size
 from config import settings
 from models.export import Export
 from services import step_up
-from services.contacts import lists
+from services.contacts import lists, statuses
 from services.exports import columns, downloads, fixing, long, sizes
 from services.exports.fixing import Selection
 from services.language import gettext as _
-from services.language import thousands
+from services.language import ngettext, thousands
 
 
 @blueprint.app_template_filter("export_list")
@@ -26,6 +27,7 @@ def name_of_list(export: Export) -> str:
 @blueprint.route("/contacts/export", methods=["GET", "POST"])
 @exporter_required
 def new() -> Response | tuple[str, int]:
+    """POST with ``preview`` or ``tick`` only looks; as a question for JSON it answers static/js/recount.js."""
     form = ExportForm(formdata=request.form if request.method == "POST" else request.args)
     counted = lists.with_counts(me().account)
     offered = columns.available(me().account)
@@ -46,16 +48,32 @@ def new() -> Response | tuple[str, int]:
         return redirect(url_for("export.show", export_id=export.public_id), 303)
     ticked = [name for name in offered if name in (form.columns.data or ())]
     held, size = sizes.about(selection, ticked)
+    told = _told(selection, held, size if ticked else None)
+    if looks_only and request.accept_mimetypes.best == "application/json":
+        return jsonify({"told": told, "long": long.many(held)})
     page = render_template(
         "export/new.html",
         form=form,
-        held=held,
-        size=size if ticked else None,
-        selection=selection,
+        told=told,
         becomes_long=long.many(held),
         days=settings().export_days,
     )
     return page, 422 if form.errors else 200
+
+
+def _told(selection: Selection, held: int, size: int | None) -> str:
+    """What the export holds, and about how large it is; no size without columns."""
+    sentence = _(
+        "This export holds %(contacts)s (%(list)s, %(status)s).",
+        contacts=ngettext("%(num)s contact", "%(num)s contacts", held),
+        list=selection.contact_list.name if selection.contact_list else _("all contacts"),
+        status=statuses.words(selection.status) if selection.status else _("any status"),
+    )
+    if not held:
+        more = _("Nobody fits: choose another list or status.")
+    else:
+        more = _("The file will have about %(size)s.", size=file_size(size)) if size is not None else ""
+    return f"{sentence} {more}".rstrip()
 
 
 @blueprint.get("/contacts/exports")
