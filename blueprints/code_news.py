@@ -125,10 +125,11 @@ def _of_text(message: Message, user: User) -> News:
         if circuits.stopped():
             return _stopped(_NO_TEXTS, _("We know about it. Your text message goes as soon as we can."), user)
         if late:
+            keep = _("We keep trying.")
             return News(
                 "warning",
                 _("Your text message has not left yet"),
-                f"{_('We keep trying.')} {_in_a_hurry(user)}",
+                f"{keep} {_in_a_hurry(user)}",
             )
         return News("info", _("Sending…"), _("Your text message is about to leave."))
     if state is MessageState.ACCEPTED:
@@ -181,7 +182,8 @@ def _of_call(message: Message, user: User) -> News:
         if circuits.is_open(VONAGE_VOICE):
             return _stopped(_NO_CALLS, _("We know about it. Ask for a text message below."), user)
         if ago >= _NO_NEWS:
-            return News("warning", _("We have not called yet"), f"{_('We keep trying.')} {_in_a_hurry(user)}")
+            keep = _("We keep trying.")
+            return News("warning", _("We have not called yet"), f"{keep} {_in_a_hurry(user)}")
         return News("info", _("Calling your phone…"), _(_ANSWER))
     if state is MessageState.ACCEPTED:
         if ago >= _RUNG:

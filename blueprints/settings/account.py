@@ -10,7 +10,6 @@ from blueprints.access import me, member_required
 from blueprints.answers import Page
 from blueprints.settings import blueprint, once_more
 from blueprints.settings.forms import AccountForm, number_name, numbers_form
-from blueprints.templating import plural
 from models.user import User
 from services import (
     account_save,
@@ -24,6 +23,8 @@ from services import (
     users,
 )
 from services.account_save import CodeNeeded, NumberNeeded, NumbersMissing, Saved
+from services.language import gettext as _
+from services.language import ngettext
 
 
 @blueprint.route("/account", methods=["GET", "POST"])
@@ -52,7 +53,7 @@ def _save() -> Response | Page:
     if isinstance(outcome, CodeNeeded):
         return redirect(url_for("settings.confirm_mobile", on=outcome.waiting.public_id), 303)
     if isinstance(outcome, NumberNeeded):
-        form.mobile_number.errors = ["Enter your mobile number. Two-factor authentication needs it"]
+        form.mobile_number.errors = [_("Enter your mobile number. Two-factor authentication needs it")]
         return account_page(form)
     return saved_or_missing(form, outcome)
 
@@ -61,16 +62,19 @@ def saved_or_missing(form: AccountForm, outcome: Saved | NumbersMissing) -> Resp
     """What the person is told after a save that went through, or stopped at the numbers of others."""
     if isinstance(outcome, NumbersMissing):
         if outcome.number_changed:
-            flash("Your mobile number is confirmed and saved. The rest is not saved yet.", "info")
+            flash(_("Your mobile number is confirmed and saved. The rest is not saved yet."), "info")
         return account_page(form, open_window=True)
     if outcome.turned_on:
         flash(
-            f"Two-factor authentication is on for {me().account.name}. Everyone else is signed out and was told."
+            _(
+                "Two-factor authentication is on for %(account)s. Everyone else is signed out and was told.",
+                account=me().account.name,
+            )
         )
     elif outcome.number_changed and me().user.mobile_number:
-        flash("Settings saved. Your mobile number is confirmed.")
+        flash(_("Settings saved. Your mobile number is confirmed."))
     else:
-        flash("Settings saved.")
+        flash(_("Settings saved."))
     return redirect(url_for("settings.account"), 303)
 
 
@@ -86,7 +90,7 @@ def account_page(
     others = [user for user in people if not user.is_owner]
     window = numbers_form(others)
     if open_window:
-        form.two_factor_enabled.errors = ["Enter mobile numbers for all users"]
+        form.two_factor_enabled.errors = [_("Enter mobile numbers for all users")]
         mark_missing(window, others)
     offer = ownership.open_offer(me().account)
     page = render_template(
@@ -125,10 +129,13 @@ def rows_of(form: FlaskForm, people: list[User]) -> list[tuple[User, Any]]:
 def missing_words(people: list[User]) -> str:
     """ "2 numbers missing", or "" when every user has a valid one."""
     missing = len(two_factor.without_number(people))
-    return plural(missing, "number missing", "numbers missing") if missing else ""
+    return ngettext("%(num)s number missing", "%(num)s numbers missing", missing) if missing else ""
 
 
 def mark_missing(form: FlaskForm, people: list[User]) -> None:
     for user in two_factor.without_number(people):
-        words = "Enter another mobile number" if user.mobile_number else "Enter a mobile number"
-        form[number_name(user)].errors = [f"{words} for {user.name}"]
+        if user.mobile_number:
+            message = _("Enter another mobile number for %(name)s", name=user.name)
+        else:
+            message = _("Enter a mobile number for %(name)s", name=user.name)
+        form[number_name(user)].errors = [message]

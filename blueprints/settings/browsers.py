@@ -13,6 +13,7 @@ from models.login_session import LoginSession
 from services import browsers as own
 from services import sessions, trusted_browsers
 from services.browsers import NotYours
+from services.language import gettext as _
 
 
 @blueprint.get("/browsers")
@@ -39,18 +40,17 @@ def revoke_browser(browser_id: str) -> Response:
     if isinstance(ended, LoginSession) and ended.id == me().session.id:
         logout_user()
         forget_session()
-        flash("You are signed out.")
+        flash(_("You are signed out."))
         return redirect(url_for("login.sign_in"), 303)
-    flash(
-        "The session was ended."
-        if isinstance(ended, LoginSession)
-        else "The browser is not trusted any more."
-    )
+    if isinstance(ended, LoginSession):
+        flash(_("The session was ended."))
+    else:
+        flash(_("The browser is not trusted any more."))
     return redirect(url_for("settings.browsers"), 303)
 
 
 @blueprint.post("/browsers/revoke-all")
 def revoke_all_browsers() -> Response:
     login_user(own.revoke_all(me()))
-    flash("All other sessions were ended, and no browser is trusted any more.")
+    flash(_("All other sessions were ended, and no browser is trusted any more."))
     return redirect(url_for("settings.browsers"), 303)

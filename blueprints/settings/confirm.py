@@ -18,11 +18,13 @@ from models.number_confirmation import NumberConfirmation
 from services import account_save, number_confirmations, profiles
 from services.account_save import Overtaken
 from services.codes import Outcome, Verdict
+from services.language import N_
+from services.language import gettext as _
 from services.limits import LimitExceeded
 from services.number_confirmations import ACCOUNT, PROFILE
 
 Answer = Response | Page
-OVERTAKEN = "Two-factor authentication was turned on meanwhile. Save again to change your mobile number"
+OVERTAKEN = N_("Two-factor authentication was turned on meanwhile. Save again to change your mobile number")
 
 #: Where the save of each kind began, and the endpoint of its code page.
 _PAGES = {ACCOUNT: "settings.account", PROFILE: "settings.profile"}
@@ -116,7 +118,7 @@ def _finish_account(waiting: NumberConfirmation, entered: str) -> Verdict | Answ
     login_user(renewed)  # the session's new token
     form = AccountForm.kept(me().account, fields)
     if isinstance(outcome, Overtaken):
-        form.form_errors.append(OVERTAKEN)
+        form.form_errors.append(_(OVERTAKEN))
         return account_page(form)
     return saved_or_missing(form, outcome)
 
@@ -130,7 +132,7 @@ def _finish_profile(waiting: NumberConfirmation, entered: str) -> Verdict | Answ
         return verdict
     login_user(renewed)
     if isinstance(outcome, Overtaken):
-        return profile_page_of(fields, OVERTAKEN)
+        return profile_page_of(fields, _(OVERTAKEN))
     return told(outcome)
 
 
@@ -153,7 +155,7 @@ def _cancel(kind: str) -> Response:
     if waiting is None:
         return _nothing_waits(kind)
     number_confirmations.cancel(waiting)
-    flash("Nothing was saved. What you typed is still in the form.", "info")
+    flash(_("Nothing was saved. What you typed is still in the form."), "info")
     return redirect(url_for(_PAGES[kind], draft=waiting.public_id), 303)
 
 
@@ -162,7 +164,7 @@ def _waiting(kind: str) -> NumberConfirmation | None:
 
 
 def _nothing_waits(kind: str) -> Response:
-    flash("There is nothing to confirm any more.", "info")
+    flash(_("There is nothing to confirm any more."), "info")
     return redirect(url_for(_PAGES[kind]), 303)
 
 
@@ -179,7 +181,7 @@ def _page_of(waiting: NumberConfirmation) -> CodePage[CodeForm]:
         challenge=lambda: number_confirmations.challenge_of(waiting),
         user=me().user,
         destination=waiting.number,
-        start_over="Cancel and save again",
+        start_over=_("Cancel and save again"),
         on=on,
         more={"turning_on": _turns_on(waiting)},
     )

@@ -11,9 +11,11 @@ from blueprints.settings.account import account_page, missing_words, rows_of
 from blueprints.settings.forms import AccountForm, number_name, numbers_form
 from models.user import User
 from services import mobile_numbers, users
+from services.language import N_
+from services.language import gettext as _
 from services.limits import LimitExceeded
 
-SAVED = "Mobile numbers saved."
+SAVED = N_("Mobile numbers saved.")
 
 
 @blueprint.route("/account/mobile-numbers", methods=["GET", "POST"], endpoint="mobile_numbers")
@@ -62,10 +64,10 @@ def _wrong(form: FlaskForm, others: list[User]) -> Response | Page:
 
 def _saved() -> Response | Page:
     if _wants_json():
-        return jsonify(message=SAVED, badge=missing_words(users.all_of(me().account)))
-    flash(SAVED)
+        return jsonify(message=_(SAVED), badge=missing_words(users.all_of(me().account)))
+    flash(_(SAVED))
     if "company_name" in request.form:  # the window lay open over a form that was not saved yet
-        flash("The other settings are not saved yet. Press “Save settings” to go on.", "info")
+        flash(_("The other settings are not saved yet. Press “Save settings” to go on."), "info")
         return account_page(AccountForm.kept(me().account, _kept()), status=200)
     return redirect(url_for("settings.account"), 303)
 

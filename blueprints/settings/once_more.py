@@ -8,6 +8,7 @@ from blueprints.access import me
 from blueprints.answers import busy, limited
 from services import reauthentication
 from services.hashing import Busy
+from services.language import gettext as _
 from services.limits import LimitExceeded
 from services.reauthentication import WrongPassword
 
@@ -23,12 +24,12 @@ def refused(form: "_Form") -> tuple[int, dict[str, str]] | None:
         return None
     field: Field = form.current_password
     if not field.data:
-        field.errors = ["Enter your current password to change this"]
+        field.errors = [_("Enter your current password to change this")]
         return 422, {}
     try:
         reauthentication.by_password(me(), field.data)
     except WrongPassword:
-        field.errors = ["This is not your current password"]
+        field.errors = [_("This is not your current password")]
         return 422, {}
     except LimitExceeded as limit:
         return limited(form, limit)

@@ -7,9 +7,11 @@ from werkzeug.wrappers import Response
 from blueprints.access import me, member_required, owner_required
 from blueprints.settings import blueprint
 from services import accounts, ownership
+from services.language import N_
+from services.language import gettext as _
 from services.ownership import CannotOffer, OfferGone
 
-GONE = "There is no offer of ownership for you to answer."
+GONE = N_("There is no offer of ownership for you to answer.")
 
 
 @blueprint.post("/users/<user_id>/offer-ownership")
@@ -19,9 +21,14 @@ def offer_ownership(user_id: str) -> Response:
     try:
         ownership.offer(me(), person)
     except CannotOffer as why:
-        flash(f"{why}.", "error")
+        flash(_("%(why)s.", why=why), "error")
         return redirect(url_for("settings.users"), 303)
-    flash(f"The account is offered to {person.name}. You stay its owner until the offer is accepted.")
+    flash(
+        _(
+            "The account is offered to %(name)s. You stay its owner until the offer is accepted.",
+            name=person.name,
+        )
+    )
     return redirect(url_for("settings.account"), 303)
 
 
@@ -29,9 +36,9 @@ def offer_ownership(user_id: str) -> Response:
 @owner_required
 def withdraw_ownership() -> Response:
     if ownership.withdraw(me()):
-        flash("The offer is withdrawn. You stay the account owner.")
+        flash(_("The offer is withdrawn. You stay the account owner."))
     else:
-        flash("There is no open offer any more.", "info")
+        flash(_("There is no open offer any more."), "info")
     return redirect(url_for("settings.account"), 303)
 
 
@@ -40,7 +47,7 @@ def withdraw_ownership() -> Response:
 def answer_ownership() -> Response | str | tuple[str, int]:
     offer = ownership.offer_to(me().user)
     if offer is None:
-        flash(GONE, "info")
+        flash(_(GONE), "info")
         return redirect(url_for("settings.account"), 303)
     giver = ownership.giver(offer)
     answer = request.form.get("answer", "")
@@ -54,16 +61,16 @@ def _accept() -> Response:
     try:
         login_user(ownership.accept(me()))
     except OfferGone:
-        flash(GONE, "info")
+        flash(_(GONE), "info")
     else:
-        flash(f"You are the owner of {me().account.name} now.")
+        flash(_("You are the owner of %(account)s now.", account=me().account.name))
     return redirect(url_for("settings.account"), 303)
 
 
 def _decline() -> Response:
     try:
         ownership.decline(me())
-        flash("You declined. Nothing changes.")
+        flash(_("You declined. Nothing changes."))
     except OfferGone:
-        flash(GONE, "info")
+        flash(_(GONE), "info")
     return redirect(url_for("settings.account"), 303)

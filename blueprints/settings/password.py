@@ -11,6 +11,7 @@ from blueprints.settings.forms import PasswordForm
 from config import settings
 from services import password_changes, sessions
 from services.hashing import Busy
+from services.language import gettext as _
 from services.limits import LimitExceeded
 from services.passwords import PasswordRefused
 from services.reauthentication import WrongPassword
@@ -24,7 +25,7 @@ def password() -> Response | Page:
     try:
         password_changes.change(me(), form.current_password.data or "", form.password.data or "")
     except WrongPassword:
-        form.current_password.errors = ["This is not your current password"]
+        form.current_password.errors = [_("This is not your current password")]
         return _page(form, 422)
     except PasswordRefused as refused:
         form.password.errors = [str(refused)]
@@ -34,7 +35,7 @@ def password() -> Response | Page:
     except Busy:
         return _page(form, *busy(form))
     login_user(sessions.renew(me()))
-    flash("Your password is changed. You are signed out everywhere else.")
+    flash(_("Your password is changed. You are signed out everywhere else."))
     return redirect(url_for("settings.profile"), 303)
 
 

@@ -11,6 +11,7 @@ from blueprints.settings.forms import ProfileForm, multi_dict
 from models.user import User
 from services import mobile_numbers, number_confirmations, profiles, reauthentication
 from services.account_save import CodeNeeded, NumberNeeded
+from services.language import gettext as _
 from services.profiles import ProfileSaved
 
 
@@ -40,7 +41,7 @@ def _save() -> Response | Page:
     if isinstance(outcome, CodeNeeded):
         return redirect(url_for("settings.confirm_own_mobile", on=outcome.waiting.public_id), 303)
     if isinstance(outcome, NumberNeeded):
-        form.mobile_number.errors = ["Enter your mobile number. Two-factor authentication needs it"]
+        form.mobile_number.errors = [_("Enter your mobile number. Two-factor authentication needs it")]
         return _page(form)
     return told(outcome)
 
@@ -63,9 +64,9 @@ def told(outcome: ProfileSaved) -> Response:
     speak_as_asked()
     speak_as(me().user.language)  # which may be another from here on
     if outcome.number_changed and me().user.mobile_number:
-        flash("Profile saved. Your mobile number is confirmed.")
+        flash(_("Profile saved. Your mobile number is confirmed."))
     else:
-        flash("Profile saved.")
+        flash(_("Profile saved."))
     return redirect(url_for("settings.profile"), 303)
 
 

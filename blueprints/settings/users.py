@@ -10,6 +10,7 @@ from blueprints.settings.forms import UserForm
 from models.user import User
 from services import accounts, mobile_numbers, number_binding, ownership, reauthentication, signing_out
 from services import users as people
+from services.language import gettext as _
 from services.limits import LimitExceeded
 from services.number_binding import NotStopped
 from services.users import EmailTaken, InvitationAccepted, NumberRequired, UserGone, Wanted
@@ -41,7 +42,13 @@ def new_user() -> Response | Page:
         return _new_page(form)
     except LimitExceeded as limit:
         return _new_page(form, *limited(form, limit))
-    flash(f"{user.name} is invited. A mail with a link to choose a password is on its way to {user.email}.")
+    flash(
+        _(
+            "%(name)s is invited. A mail with a link to choose a password is on its way to %(email)s.",
+            name=user.name,
+            email=user.email,
+        )
+    )
     return redirect(url_for("settings.users"), 303)
 
 
@@ -70,7 +77,10 @@ def user(user_id: str) -> Response | Page:
         return _user_page(form, person)
     except LimitExceeded as limit:
         return _user_page(form, person, *limited(form, limit))
-    flash(f"Changes to {person.name} saved." if changes else f"Nothing to change for {person.name}.")
+    if changes:
+        flash(_("Changes to %(name)s saved.", name=person.name))
+    else:
+        flash(_("Nothing to change for %(name)s.", name=person.name))
     return redirect(url_for("settings.users"), 303)
 
 
@@ -82,7 +92,7 @@ def remove_user(user_id: str) -> Response:
         people.remove(me(), person)
     except UserGone:
         abort(404)
-    flash(f"{person.name} was removed and is signed out everywhere.")
+    flash(_("%(name)s was removed and is signed out everywhere.", name=person.name))
     return redirect(url_for("settings.users"), 303)
 
 
@@ -94,9 +104,11 @@ def bind_number(user_id: str) -> Response:
     try:
         number_binding.by_owner(me(), person)
     except NotStopped:
-        flash("Codes are sent to this person. Nothing was changed.", "info")
+        flash(_("Codes are sent to this person. Nothing was changed."), "info")
     else:
-        flash(f"Codes are sent to {person.name} again. They were told by mail, and signed out.")
+        flash(
+            _("Codes are sent to %(name)s again. They were told by mail, and signed out.", name=person.name)
+        )
     return redirect(url_for("settings.user", user_id=person.public_id), 303)
 
 
@@ -108,7 +120,12 @@ def sign_out_user(user_id: str) -> Response:
         signing_out.by_owner(me(), person)
     except UserGone:
         abort(404)
-    flash(f"{person.name} is signed out everywhere, and no browser of theirs is trusted any more.")
+    flash(
+        _(
+            "%(name)s is signed out everywhere, and no browser of theirs is trusted any more.",
+            name=person.name,
+        )
+    )
     return redirect(url_for("settings.user", user_id=person.public_id), 303)
 
 
@@ -123,13 +140,16 @@ def invite_again(user_id: str) -> Response | Page:
     except LimitExceeded as limit:
         form = _shown(person)
         return _user_page(
-            form, person, *limited(form, limit, "Too many invitations were sent. None was sent now")
+            form, person, *limited(form, limit, _("Too many invitations were sent. None was sent now"))
         )
     except InvitationAccepted:
-        flash(f"{person.name} has accepted the invitation already.", "info")
+        flash(_("%(name)s has accepted the invitation already.", name=person.name), "info")
     else:
         flash(
-            f"A new invitation is on its way to {person.email}. The link in the one before it works no more."
+            _(
+                "A new invitation is on its way to %(email)s. The link in the one before it works no more.",
+                email=person.email,
+            )
         )
     return redirect(url_for("settings.user", user_id=person.public_id), 303)
 
@@ -159,10 +179,10 @@ def _read(form: UserForm, person: User | None) -> Wanted | None:
 
 def _mark(form: UserForm, fault: EmailTaken | NumberRequired) -> None:
     if isinstance(fault, EmailTaken):
-        form.email.errors = ["Somebody signs in with this address already. Enter another one"]
+        form.email.errors = [_("Somebody signs in with this address already. Enter another one")]
     else:
         form.mobile_number.errors = [
-            "Enter a mobile number. Two-factor authentication is on, so every user needs one"
+            _("Enter a mobile number. Two-factor authentication is on, so every user needs one")
         ]
 
 
