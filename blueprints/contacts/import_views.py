@@ -13,23 +13,19 @@ from blueprints.contacts.upload_places import AT_ONCE, Busy
 from blueprints.contacts.uploads import TooLarge
 from blueprints.contacts.views import chosen_list, list_choices
 from blueprints.step_up import step_up_required
-from blueprints.templating import plural
 from config import settings
 from models.contact_import import ContactImport
 from services import purge
 from services.exports import spool
-from services.imports import intake, refused_rows, reports, stopping
+from services.imports import intake, reasons, refused_rows, reports, stopping
 from services.imports.sniffing import NotACsv
-from services.language import thousands
+from services.language import gettext as _
+from services.language import ngettext, thousands
 from services.wording import approvals
 
 _log = logging.getLogger(__name__)
 
 _SHOWN = 25
-_TOO_LARGE = "The file is larger than {} MB. Split it, and import the parts one after the other"
-_BUSY = (
-    f"{AT_ONCE} other files of this account are coming in at the moment. Try again when one of them is there"
-)
 
 
 @blueprint.route("/contacts/import", methods=["GET", "POST"])
@@ -44,16 +40,27 @@ def imports_new() -> WerkzeugResponse | tuple[str, int]:
             with closing(form.file.data) as file:
                 begun = intake.accept(file.stream, file.filename or "", chosen, me().user, me().account)
         except NotACsv as refusal:
-            form.file.errors = [str(refusal)]
+            form.file.errors = [reasons.said(str(refusal))]
         except OSError as fault:  # no room, or a store that does not answer: nothing was promised
             _log.error("a file could not be kept: %s", type(fault).__name__)
-            form.file.errors = ["The file could not be kept. Try again in a few minutes"]
+            form.file.errors = [_("The file could not be kept. Try again in a few minutes")]
             status = 503
         except TooLarge:
-            form.file.errors = [_TOO_LARGE.format(settings().import_max_mib)]
+            form.file.errors = [
+                _(
+                    "The file is larger than %(most)s MB. Split it, and import the parts one after the other",
+                    most=settings().import_max_mib,
+                )
+            ]
             status = 413
         except Busy:
-            form.file.errors = [_BUSY]
+            form.file.errors = [
+                _(
+                    "%(number)s other files of this account are coming in at the moment."
+                    " Try again when one of them is there",
+                    number=AT_ONCE,
+                )
+            ]
             status = 429
         else:
             return redirect(url_for("contacts.import_", import_id=begun.public_id), 303)
@@ -79,6 +86,7 @@ def import_(import_id: str) -> str:
         shown=_SHOWN,
         kept_days=purge.KEEP.days,
         percent=_percent(found),
+        said=reasons.said,
         may_stop=stopping.may_stop(found, me().user),
     )
 
@@ -92,7 +100,12 @@ def import_status(import_id: str) -> WerkzeugResponse:
             "done": _percent(found),
             "total": 100,
             "rows": thousands(found.rows_read),
-            "status": f"{plural(found.rows_read, 'row', 'rows')} read, {thousands(found.refused)} refused",
+            "status": ngettext(
+                "%(num)s row read, %(refused)s refused",
+                "%(num)s rows read, %(refused)s refused",
+                found.rows_read,
+                refused=found.refused,
+            ),
             "stopping": found.stop_asked_at is not None,
             "finished": found.finished_at is not None,
         }

@@ -9,15 +9,15 @@ from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from services.imports import reasons
+
 #: Bytes of one line, and lines and bytes of one row.
 MAX_LINE = 1024 * 1024
 MAX_LINES = 500
 #: How much of a refused row is kept, in characters.
 MAX_RAW = 10_000
 
-_TOO_LONG = f"The line is longer than {MAX_LINE:,} bytes"
-_NOT_UTF_8 = "The line has characters that are not in the encoding of the rest of the file"
-_UNCLOSED = "A quotation mark is opened and never closed"
+_TOO_LONG = reasons.LONG_LINE % {"most": f"{MAX_LINE:,}"}
 
 
 class Record(NamedTuple):
@@ -80,19 +80,19 @@ class Records:
             line = lines.pending.popleft()
             return [], line.fault, [line]
         except _Unclosed:
-            return [], _UNCLOSED, lines.back_to_first()
+            return [], reasons.UNCLOSED, lines.back_to_first()
         except csv.Error as fault:
             too_long = "field limit" in str(fault)
             if too_long and len(lines.taken) > 1:
-                return [], _UNCLOSED, lines.back_to_first()
+                return [], reasons.UNCLOSED, lines.back_to_first()
             words = (
-                "A cell is longer than 131,072 characters" if too_long else f"The row cannot be read: {fault}"
+                reasons.LONG_CELL % {"most": "131,072"} if too_long else reasons.UNREADABLE % {"fault": fault}
             )
             return [], words, lines.back_to_first()
         if len(lines.taken) > 1 and (lines.ended or len(cells) > self._width):
-            return [], _UNCLOSED, lines.back_to_first()
+            return [], reasons.UNCLOSED, lines.back_to_first()
         if lines.ended and lines.taken:
-            return [], _UNCLOSED, lines.back_to_first()
+            return [], reasons.UNCLOSED, lines.back_to_first()
         return cells, "", lines.taken.copy()
 
 
@@ -152,4 +152,4 @@ class _Lines:
         try:
             return _Line(raw.decode(), size)
         except UnicodeDecodeError:
-            return _Line(raw.decode("utf-8", "replace"), size, _NOT_UTF_8)
+            return _Line(raw.decode("utf-8", "replace"), size, reasons.NOT_UTF_8)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from models.contact import ContactStatus, EmailType, OptInType
 from services.contacts.adding import MAX_MOBILE, readable_mobile
 from services.csv_guard import QUOTE, unguard
+from services.imports import reasons
 from services.imports.mapping import (
     CREATED,
     DATA,
@@ -83,15 +84,13 @@ class Converter:
         """Raises RowRefused."""
         width = self._width
         if len(cells) > width and any(cells[width:]):
-            raise RowRefused(f"The row has {len(cells)} cells, and the header has {width}")
+            raise RowRefused(reasons.TOO_MANY_CELLS % {"cells": len(cells), "width": width})
         cells = [unguard(cell) if cell[:1] == QUOTE else cell for cell in cells[:width]]
         present = len(cells)
         email = cells[self._email_at].strip() if self._email_at < present else ""
         lowered = email.lower()
         if not is_email(email) or len(lowered) > _MAX_EMAIL:  # a few letters are two in lower case
-            raise RowRefused(
-                "There is no email address" if not email else f"Not an email address: {email[:100]}"
-            )
+            raise RowRefused(reasons.NOT_EMAIL % {"text": email[:100]} if email else reasons.NO_EMAIL)
         incoming = Incoming(lowered, status=self._constant_status)
         data = {name: cells[at] for at, name in self._data if at < present and cells[at]}
         incoming.data = {**self._constant_data, **data} if self._constant_data else data
@@ -102,25 +101,23 @@ class Converter:
 
     def _mobile(self, incoming: Incoming, text: str) -> None:
         if len(text) > MAX_MOBILE:
-            raise RowRefused(f"The mobile number is longer than {MAX_MOBILE} characters")
+            raise RowRefused(reasons.LONG_MOBILE % {"most": MAX_MOBILE})
         incoming.mobile = readable_mobile(text, self._region) or None
 
     def _opt_in(self, incoming: Incoming, text: str) -> None:
         incoming.opt_in_type = opt_in_of(text)
         if incoming.opt_in_type is None:
-            raise RowRefused(
-                f"Not an opt-in type: {text[:60]}. Use Unknown, Single, Double or VerifiedDouble"
-            )
+            raise RowRefused(reasons.NOT_OPT_IN % {"text": text[:60]})
 
     def _email_type(self, incoming: Incoming, text: str) -> None:
         incoming.email_type = email_type_of(text)
         if incoming.email_type is None:
-            raise RowRefused(f"Not an email type: {text[:60]}. Use Html or PlainText")
+            raise RowRefused(reasons.NOT_EMAIL_TYPE % {"text": text[:60]})
 
     def _status(self, incoming: Incoming, text: str) -> None:
         incoming.status = status_of(text)
         if incoming.status is None:
-            raise RowRefused(f"Not a status: {text[:60]}. Use Subscribed, Unsubscribed or Suppressed")
+            raise RowRefused(reasons.NOT_STATUS % {"text": text[:60]})
         if incoming.status != text:
             self._keep(incoming, self._kept_as, text)
 

@@ -17,7 +17,7 @@ from services import audit
 from services.audit import Event
 from services.clock import now
 from services.contacts import fields
-from services.imports import intake, mapping, refusing, sniffing
+from services.imports import intake, mapping, reasons, refusing, sniffing
 from services.imports.mapping import NoEmailColumn, Reading
 from services.imports.merging import merge
 from services.imports.pieces import Pieces
@@ -34,18 +34,6 @@ BATCH = {"sqlite": 1000, "postgresql": 20_000}
 _MAX_BYTES = 4 * 1024 * 1024
 _BUFFER = 1024 * 1024
 _REWRITTEN = ", rewritten"
-
-_NO_EMAIL = (
-    "No column with email addresses was found. Name it Email in the first row, and import the file again"
-)
-_TOO_MANY = (
-    "With the columns of this file the account would have more than "
-    f"{fields.MAX_FIELDS} data fields. Remove some columns"
-)
-_GIVEN_UP = (
-    "We could not finish this import. The rows counted here came in; import the file again for the rest"
-)
-_GONE = "The file is no longer there. Import it again"
 
 
 def run_import(job: Job, lease: Lease) -> None:
@@ -66,11 +54,11 @@ def run_import(job: Job, lease: Lease) -> None:
     except NotACsv as refusal:
         _end(found, "failed", str(refusal))
     except NoEmailColumn:
-        _end(found, "failed", _NO_EMAIL)
+        _end(found, "failed", reasons.NO_EMAIL_COLUMN)
     except fields.TooManyFields:
-        _end(found, "failed", _TOO_MANY)
+        _end(found, "failed", reasons.TOO_MANY_FIELDS % {"most": fields.MAX_FIELDS})
     except FileNotFoundError:
-        _end(found, "failed", _GONE)
+        _end(found, "failed", reasons.GONE)
     else:
         _end(found, "failed" if problem else "done", problem)
 
@@ -79,7 +67,7 @@ def given_up(job: Job, _: str) -> None:
     """The worker failed too often: say so to the person."""
     found = _load(job)
     if found is not None and found.finished_at is None:
-        _end(found, "failed", _GIVEN_UP)
+        _end(found, "failed", reasons.GIVEN_UP)
 
 
 def _load(job: Job) -> ContactImport | None:
@@ -174,7 +162,7 @@ def _read(
             try:
                 _commit(found, account, staged, pieces, sorted(staging.late_fields), lease)
             except fields.TooManyFields:
-                return _TOO_MANY
+                return reasons.TOO_MANY_FIELDS % {"most": fields.MAX_FIELDS}
     return None
 
 

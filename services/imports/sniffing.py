@@ -5,37 +5,34 @@ import csv
 from pathlib import Path
 from typing import BinaryIO
 
+from services.imports import reasons
 from services.imports.mapping import is_email, is_email_heading
 
 HEAD = 64 * 1024
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_ROWS = 200
 
-_EXCEL = "This is an Excel file. Open it, choose Save As, CSV, and import that file"
 _OTHER_KINDS = (
-    (b"\x89PNG", "This is a picture. Choose a CSV file"),
-    (b"\xff\xd8\xff", "This is a picture. Choose a CSV file"),
-    (b"GIF8", "This is a picture. Choose a CSV file"),
-    (b"%PDF", "This is a PDF. Choose a CSV file"),
-    (b"\xd0\xcf\x11\xe0", _EXCEL),
-    (b"\x1f\x8b", "This is a compressed file. Unpack it first, and import the CSV file in it"),
-    (b"{\\rtf", "This is a text document. Choose a CSV file"),
+    (b"\x89PNG", reasons.PICTURE),
+    (b"\xff\xd8\xff", reasons.PICTURE),
+    (b"GIF8", reasons.PICTURE),
+    (b"%PDF", reasons.PDF),
+    (b"\xd0\xcf\x11\xe0", reasons.EXCEL),
+    (b"\x1f\x8b", reasons.COMPRESSED),
+    (b"{\\rtf", reasons.TEXT_DOCUMENT),
 )
-_ARCHIVE = "This is a ZIP file. Unpack it first, and import the CSV file in it"
-_BINARY = "This is not a CSV file. Export your contacts as CSV, and import that file"
-_EMPTY = "The file is empty. Choose a file with contacts"
 
 
 class NotACsv(ValueError):
-    """``str()`` says, to the person who chose the file, what to do."""
+    """``str()`` is one of services/imports/reasons.py: what to do, to the person who chose the file."""
 
 
 def refuse_other_kinds(head: bytes) -> None:
     """Raise NotACsv when the first bytes are those of a known other kind of file, or of no text at all."""
     if not head.strip(b" \t\r\n\0\xef\xbb\xbf\xfe\xff"):
-        raise NotACsv(_EMPTY)
+        raise NotACsv(reasons.EMPTY)
     if head.startswith(b"PK\x03\x04"):
-        raise NotACsv(_EXCEL if b"[Content_Types].xml" in head or b"xl/" in head else _ARCHIVE)
+        raise NotACsv(reasons.EXCEL if b"[Content_Types].xml" in head or b"xl/" in head else reasons.ARCHIVE)
     for start, words in _OTHER_KINDS:
         if head.startswith(start):
             raise NotACsv(words)
@@ -43,7 +40,7 @@ def refuse_other_kinds(head: bytes) -> None:
         # NULs alone are an old program's padding; other control characters are no text.
         controls = sum(byte < 32 and byte not in b"\0\t\r\n\x0b\x0c\x1a\x1b" for byte in head)
         if controls * 20 > len(head):
-            raise NotACsv(_BINARY)
+            raise NotACsv(reasons.NOT_CSV)
 
 
 def encoding_of(path: Path) -> str:
