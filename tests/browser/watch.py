@@ -42,7 +42,7 @@ class Watch:
         path = urlsplit(self.page.url).path
         headings = self.page.locator("h1").all_inner_texts()
         assert len(headings) == 1, f"{path}: main headings {headings}"
-        title = self.page.title().removeprefix("Error: ")
+        title = self.page.title().removeprefix("Error: ").removeprefix("Fehler: ")
         assert title.startswith(" ".join(headings[0].split())), (
             f"{path}: title {title!r}, heading {headings[0]!r}"
         )

@@ -106,7 +106,7 @@ def _rows(of: Estate, list_id: int, list_name: str) -> dict[str, Any]:
             expires_at=moment.replace(year=2099), user_agent="", second_step="code", verified_at={},
         ),
         "request_id": SupportRequest(
-            email=owner.email, subject=f"Request of {account.name}", message="Help", user_id=owner.id,
+            email=owner.email, subject=f"Request of {account.name}", message="Please help us", user_id=owner.id,
             account_id=account.id, address="192.0.2.1", created_at=moment,
         ),
     }  # fmt: skip
