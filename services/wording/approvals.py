@@ -18,7 +18,7 @@ from services.numbers import ending
 
 #: Characters that a name, and an address, may take up.
 _NAME = 14
-_ADDRESS = 36
+_ADDRESS = 30
 #: What an interruption's row holds.
 _LONGEST = 200
 #: Of a name or a list, beside the other facts in that row.

@@ -29,6 +29,7 @@ _PATHS = {
 
 _WIDTH = 78
 _HOW: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+_BOUND = "\x1f•"
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -74,9 +75,9 @@ def _told(name: str, value: Any, zone: str) -> Any:
 
 
 def _broken(marked: str, marks: mail_html.Marks) -> str:
-    """Words in lines of at most ``_WIDTH``; addresses, facts and commands stay whole."""
+    """Words in lines of at most ``_WIDTH``; addresses, facts and commands stay whole, and so do masked numbers."""
     whole = (marks.address, marks.fact, mail_html.INDENT)
     return "\n".join(
-        line if line.startswith(whole) else textwrap.fill(line, _WIDTH, **_HOW)
+        line if line.startswith(whole) else textwrap.fill(line.replace(" •", _BOUND), _WIDTH, **_HOW)
         for line in marked.splitlines()
-    )
+    ).replace(_BOUND, " •")
