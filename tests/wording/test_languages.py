@@ -146,6 +146,7 @@ def test_what_a_code_is_for_is_a_german_sentence(site_in_words: Site, challenge:
         assert voice.spoken() == "de-DE"
     with site_in_words.context():
         assert voice.spoken() == "en-GB"
+        assert voice._VOICES.keys() == language.LANGUAGES.keys()
 
 
 def test_the_voice_that_was_set_reads_its_own_language(make_site: Callable[..., Site]) -> None:
