@@ -7,6 +7,7 @@ from blueprints.access import me, support_required
 from blueprints.support import blueprint
 from blueprints.support.accounts import find_account
 from services import accounts, number_binding
+from services.language import gettext as _
 from services.number_binding import NotStopped
 
 
@@ -18,7 +19,12 @@ def bind_number(account_id: str, user_id: str) -> Response:
     try:
         number_binding.by_support(me(), account, person)
     except NotStopped:
-        flash("Codes are sent to this person. Nothing was changed.", "info")
+        flash(_("Codes are sent to this person. Nothing was changed."), "info")
     else:
-        flash(f"Codes are sent to {person.name} again. They were told by mail, and signed out.")
+        flash(
+            _(
+                "Codes are sent to %(name)s again. They were told by mail, and signed out.",
+                name=person.name,
+            )
+        )
     return redirect(url_for("support.account", account_id=account.public_id), 303)

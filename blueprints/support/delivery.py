@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from flask import render_template, request
 
@@ -14,12 +16,14 @@ from services.delivery import circuits
 from services.delivery.figures import Figures, Tally, figures
 from services.delivery.meanings import MEANINGS
 from services.gateways import VONAGE, VONAGE_VOICE
+from services.language import N_, decimal, locale, ngettext, thousands
+from services.language import gettext as _
 from services.number_places import NOWHERE
 from services.sending import budget, pauses
 
-CHANNELS = {"sms": "Texts", "voice": "Calls"}
+CHANNELS = {"sms": N_("Texts"), "voice": N_("Calls")}
 #: What a gateway is called here; one that is not named here goes by its own name.
-GATEWAYS = {VONAGE: "Texts (Vonage)", VONAGE_VOICE: "Calls (Vonage)", "smtp": "Mail (SMTP)"}
+GATEWAYS = {VONAGE: N_("Texts (Vonage)"), VONAGE_VOICE: N_("Calls (Vonage)"), "smtp": N_("Mail (SMTP)")}
 #: Of which a share in percent says something.
 ENOUGH = 20
 
@@ -34,7 +38,7 @@ def delivery_page() -> str:
         "support/delivery.html",
         found=found,
         month=month,
-        columns=charts.columns([_stack(tally) for _, tally in found.by_time]),
+        columns=charts.columns([_stack(tally) for _start, tally in found.by_time]),
         chart_height=charts.HEIGHT,
         slowest=max((tally.to_delivery.p95 or 0 for tally in found.channels.values()), default=0),
         percent_of=charts.share,
@@ -45,12 +49,36 @@ def delivery_page() -> str:
         each=each,
         channels=CHANNELS,
         budget=budget.today(),
-        stopped=[(GATEWAYS.get(name, name), reason) for name, reason in circuits.all_open()],
+        stopped=[
+            (_(GATEWAYS[name]) if name in GATEWAYS else name, reason) for name, reason in circuits.all_open()
+        ],
         pauses=pauses.active(),
         receipts=bool(settings().vonage_signature_secret),
         money=money,
         meanings=MEANINGS,
+        words=_words(),
+        day=day,
+        decimal=decimal,
     )
+
+
+def _words() -> dict[str, dict[Any, str]]:
+    """What stands above the large numbers; ``sent`` by channel and whether it is of a month."""
+    return {
+        "sent": {
+            ("sms", False): _("Texts sent, last 24 hours"),
+            ("sms", True): _("Texts sent, last 30 days"),
+            ("voice", False): _("Calls sent, last 24 hours"),
+            ("voice", True): _("Calls sent, last 30 days"),
+        },
+        "waiting": {"sms": _("Texts waiting"), "voice": _("Calls waiting")},
+    }
+
+
+def day(at: datetime) -> str:
+    """ "24 Nov", without a zone: hours and days of this page are UTC."""
+    month = locale().months["format"]["abbreviated"][at.month]
+    return _("%(day)s %(month)s", day=f"{at:%d}", month=month)
 
 
 def _stack(tally: Tally) -> list[tuple[str, int]]:
@@ -66,7 +94,7 @@ def _named(found: Figures, names: dict[str, str]) -> list[tuple[str, str, Tally]
 
 
 def _country(code: str, names: dict[str, str]) -> str:
-    return "No country" if code == NOWHERE else names.get(code, code)
+    return _("No country") if code == NOWHERE else names.get(code, code)
 
 
 def _most_first(tallies: dict[tuple[str, str], Tally]) -> list[tuple[str, str, Tally]]:
@@ -77,9 +105,10 @@ def _most_first(tallies: dict[tuple[str, str], Tally]) -> list[tuple[str, str, T
 def each(counted: Counter[str], name: Callable[[str], str] = str) -> str:
     """ "United Kingdom 12, Ireland 3, and 4 more": the three largest by name."""
     first = counted.most_common(3)
-    told = [f"{name(key) or 'not noted'} {number:,}" for key, number in first]
-    rest = counted.total() - sum(number for _, number in first)
-    return ", ".join([*told, *([f"and {rest:,} more"] if rest else [])])
+    nothing = _("not noted")
+    told = [f"{name(key) or nothing} {thousands(number)}" for key, number in first]
+    rest = counted.total() - sum(number for _key, number in first)
+    return ", ".join([*told, *([ngettext("and %(num)s more", "and %(num)s more", rest)] if rest else [])])
 
 
 def share(part: int, whole: int) -> str:
@@ -87,15 +116,23 @@ def share(part: int, whole: int) -> str:
     if not whole:
         return "–"
     if whole < ENOUGH:
-        return f"{part:,} of {whole:,}"
+        return _("%(part)s of %(whole)s", part=part, whole=whole)
     percent = 100 * part / whole
     # Neither all nor none is said of what is nearly so.
-    told = "under 1" if 0 < percent < 1 else "over 99" if 99 < percent < 100 else f"{percent:.0f}"
-    return f"{part:,} of {whole:,} ({told} %)"
+    if 0 < percent < 1:
+        return _("%(part)s of %(whole)s (under 1 %%)", part=part, whole=whole)
+    if 99 < percent < 100:
+        return _("%(part)s of %(whole)s (over 99 %%)", part=part, whole=whole)
+    return _("%(part)s of %(whole)s (%(percent)s %%)", part=part, whole=whole, percent=round(percent))
 
 
 def money(tally: Tally) -> str:
     """ "12.40 EUR", from receipts; four decimals below one, since a text costs a few hundredths."""
-    return ", ".join(
-        f"{amount:,.2f} {currency}" if amount >= 1 else f"{amount:.4f} {currency}" for currency, amount in tally.costs
-    ) or "–"  # fmt: skip
+    return ", ".join(f"{_amount(amount)} {currency}" for currency, amount in tally.costs) or "–"
+
+
+def _amount(amount: float) -> str:
+    if amount < 1:
+        return decimal(f"{amount:.4f}")
+    whole, _point, cents = f"{amount:.2f}".partition(".")
+    return thousands(int(whole)) + decimal(f".{cents}")

@@ -9,16 +9,18 @@ from blueprints.step_up import ask_first
 from blueprints.support import blueprint
 from blueprints.support.accounts import find_account, show
 from blueprints.support.forms import DisableForm
-from blueprints.templating import exact_time
 from models.account import Account
 from services import scheduled_disables, support, support_requests
 from services.disabling import Disabling, Operator
+from services.language import N_
+from services.language import gettext as _
 from services.scheduled_disables import AlreadyScheduled
 from services.support import ACTION, AlreadyOff, CodeUsedUp
 from services.wording import approvals
 
-_IS_OFF = "Two-factor authentication is off already for this account."
-_IS_SCHEDULED = "This is scheduled already. Nothing was changed."
+_IS_OFF = N_("Two-factor authentication is off already for this account.")
+_IS_SCHEDULED = N_("This is scheduled already. Nothing was changed.")
+_IS_STOPPED = N_("There is nothing to stop: it was stopped or done already.")
 
 
 @blueprint.route("/accounts/<account_id>/two-factor/disable", methods=["GET", "POST"])
@@ -44,9 +46,9 @@ def stop_disable(account_id: str) -> Response:
     account = find_account(account_id)
     waiting = scheduled_disables.waiting_for(account)
     if waiting is not None and scheduled_disables.stop(waiting, operator=Operator.person(me().user)):
-        flash("Stopped. Two-factor authentication stays on, and everyone in the account is told.")
+        flash(_("Stopped. Two-factor authentication stays on, and everyone in the account is told."))
         return _to(account)
-    return _nothing_to_do(account, "There is nothing to stop: it was stopped or done already.")
+    return _nothing_to_do(account, _IS_STOPPED)
 
 
 def _ask(account: Account) -> Response | None:
@@ -71,17 +73,14 @@ def _disable(account: Account, form: DisableForm) -> Response:
     except AlreadyScheduled:
         return _nothing_to_do(account, _IS_SCHEDULED)
     if scheduled is None:
-        flash("Two-factor authentication is off. Everyone in the account is told, and signed out.")
-    else:
-        flash(
-            f"Two-factor authentication will be turned off on {exact_time(scheduled.due_at)}. "
-            "Everyone in the account is told; the owner can stop it until then."
-        )
+        flash(_("Two-factor authentication is off. Everyone in the account is told, and signed out."))
+    else:  # when, and how it is stopped, stands on the page that comes now
+        flash(_("Scheduled. Everyone in the account is told."))
     return _to(account)
 
 
 def _nothing_to_do(account: Account, why: str) -> Response:
-    flash(why, "info")
+    flash(_(why), "info")
     return _to(account)
 
 

@@ -8,6 +8,7 @@ from blueprints.support import blueprint
 from models.support import SupportRequest
 from services import support_requests
 from services.disabling import Operator
+from services.language import gettext as _
 
 
 @blueprint.get("/requests", endpoint="requests")
@@ -28,9 +29,9 @@ def request_page(request_id: str) -> str:
 def close_request(request_id: str) -> Response:
     asked = _find(request_id)
     if support_requests.close(asked, operator=Operator.person(me().user)):
-        flash("Request closed.")
+        flash(_("Request closed."))
     else:
-        flash("This request was closed already.", "info")
+        flash(_("This request was closed already."), "info")
     return redirect(url_for("support.requests"), 303)
 
 

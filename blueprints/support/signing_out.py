@@ -9,6 +9,7 @@ from blueprints.support import blueprint
 from blueprints.support.accounts import find_account, show
 from blueprints.support.forms import DisableForm, SignOutForm
 from services import signing_out
+from services.language import gettext as _
 
 
 @blueprint.post("/accounts/<account_id>/sign-out")
@@ -19,5 +20,5 @@ def sign_out_account(account_id: str) -> Response | Page:
     if not form.validate():
         return show(account, DisableForm.for_account(account, formdata=None), form), 422
     signing_out.by_support(me(), account, form.why.data or "")
-    flash(f"Everyone of {account.name} is signed out and was told by mail.")
+    flash(_("Everyone of %(account)s is signed out and was told by mail.", account=account.name))
     return redirect(url_for("support.account", account_id=account.public_id), 303)
