@@ -14,7 +14,7 @@ from blueprints.own_path import path_and_query
 from config import settings
 from extensions import login_manager
 from models.login_session import PendingSignIn
-from services import sessions, sign_in
+from services import second_step, sessions
 from services.origin import acts, set_origin
 from services.sessions import SignedIn
 
@@ -105,7 +105,7 @@ def _asked_by_itself() -> bool:
 def pending_sign_in() -> PendingSignIn | None:
     """The sign-in of this browser that waits for its code; looked up once a request."""
     if "pending_sign_in" not in g:
-        g.pending_sign_in = sign_in.find_pending(session.get(PENDING_KEY, ""))
+        g.pending_sign_in = second_step.find_pending(session.get(PENDING_KEY, ""))
         if g.pending_sign_in is not None:
             acts(g.pending_sign_in.user_id)
             speak_as(g.pending_sign_in.user.language)

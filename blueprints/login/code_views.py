@@ -13,10 +13,10 @@ from blueprints.login import blueprint
 from blueprints.login.views import complete
 from config import settings
 from models.login_session import PendingSignIn
-from services import sign_in
+from services import second_step
 from services.codes import Verdict
+from services.completing import Completed
 from services.language import gettext as _
-from services.sign_in import Completed
 
 
 @blueprint.route("/login/code", methods=["GET", "POST"])
@@ -26,7 +26,7 @@ def code() -> Response | Page:
         return _start_again()
 
     def judge(form: SignInCodeForm) -> Verdict | Response:
-        outcome = sign_in.enter_code(
+        outcome = second_step.enter_code(
             pending,
             form.entered,
             shared_computer=bool(form.shared_computer.data),
@@ -48,7 +48,7 @@ def code_resend() -> Response | Page:
     pending = pending_sign_in()
     if pending is None:
         return _start_again()
-    return _page_of(pending).resend(lambda: sign_in.resend(pending))
+    return _page_of(pending).resend(lambda: second_step.resend(pending))
 
 
 @blueprint.post("/login/code/call")
@@ -56,14 +56,14 @@ def code_call() -> Response | Page:
     pending = pending_sign_in()
     if pending is None:
         return _start_again()
-    return _page_of(pending).call(lambda: sign_in.call(pending))
+    return _page_of(pending).call(lambda: second_step.call(pending))
 
 
 @blueprint.post("/login/code/cancel")
 def code_cancel() -> Response:
     pending = pending_sign_in()
     if pending is not None:
-        sign_in.cancel(pending)
+        second_step.cancel(pending)
     session.pop(PENDING_KEY, None)
     if request.form.get("to") == "support":
         return redirect(url_for("help.contact_support"), 303)
@@ -79,7 +79,7 @@ def _page_of(pending: PendingSignIn) -> CodePage[SignInCodeForm]:
         call_url=url_for("login.code_call"),
         cancel_url=url_for("login.code_cancel"),
         status_url=url_for("login.code_status"),
-        challenge=lambda: sign_in.challenge_of(pending),
+        challenge=lambda: second_step.challenge_of(pending),
         user=pending.user,
         destination=pending.user.mobile_number,
         start_over=_("Cancel and sign in again"),

@@ -13,10 +13,11 @@ from blueprints.login import blueprint
 from blueprints.login.forms import SignInForm
 from blueprints.own_path import own_path
 from services import sign_in
+from services.completing import Completed
 from services.hashing import Busy
 from services.language import gettext as _
 from services.limits import LimitExceeded
-from services.sign_in import CodeNeeded, Completed, Refused
+from services.sign_in import CodeNeeded, Refused
 
 #: In the cookie: by which link this browser has just set a password.
 RESET_KEY = "reset"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from config import settings
-from services import limits, passwords, sign_in
+from services import limits, passwords, second_step, sign_in
 from services.origin import Origin, set_origin
 from tests.support.at_once import at_once
 from tests.support.estate import estate
@@ -70,9 +70,9 @@ def test_guesses_at_many_codes_at_once_do_not_slip_past_the_pause(make_site: Mak
     def guess() -> str:
         with lock:
             token = next(turns)
-        pending = sign_in.find_pending(token)
+        pending = second_step.find_pending(token)
         assert pending is not None
-        verdict = sign_in.enter_code(pending, "nothing", shared_computer=True, browser_cookie="")
+        verdict = second_step.enter_code(pending, "nothing", shared_computer=True, browser_cookie="")
         return "judged" if getattr(verdict, "judged", False) else "not judged"
 
     assert by_many(site, 20, guess).count("judged") == 10

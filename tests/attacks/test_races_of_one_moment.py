@@ -10,7 +10,7 @@ from extensions import db
 from models import Account, User
 from models.login_session import LoginSession
 from models.trusted_browser import TrustedBrowser
-from services import codes, passwords, sessions, sign_in, trusted_browsers
+from services import codes, passwords, second_step, sessions, trusted_browsers
 from services.revocation import shut_every_door
 from services.unit_of_work import write
 from tests.support.browser import Browser
@@ -133,7 +133,7 @@ def test_a_code_to_the_number_before_is_worth_nothing_when_the_number_changes_un
             shut_every_door(user, "number changed")
 
     # After the user was read and the pending sign-in made, before the code is opened.
-    meanwhile(monkeypatch, sign_in, "_wait_for_code", lambda: None)
+    meanwhile(monkeypatch, second_step, "wait_for_code", lambda: None)
     real = codes.open_challenge
 
     def late(*arguments: Any, **options: Any) -> Any:
