@@ -40,7 +40,6 @@ def register(app: Flask) -> None:
     # Before anything else, each time: a thread keeps what the request before it spoke.
     app.before_request_funcs.setdefault(None, []).insert(0, speak_as_asked)
     app.after_request(_say_which)
-    app.teardown_request(_fall_silent)
     app.register_blueprint(blueprint)
 
 
@@ -83,11 +82,6 @@ def _this_page() -> str:
     """Where the switch leads back to; a page that only answers a form is no such place."""
     path = path_and_query()
     return path if path and endpoint_at(request.path) else ""
-
-
-def _fall_silent(_: BaseException | None) -> None:
-    """What a thread does between two requests is nobody's page."""
-    language.speak(None)
 
 
 def _say_which(response: Response) -> Response:

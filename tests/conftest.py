@@ -14,6 +14,7 @@ from jinja2 import BytecodeCache
 import config
 from app import create_app
 from extensions import db
+from services import language
 from services.exports import downloads
 from services.exports.places import Places
 from tests.support.kept_database import KeptDatabase
@@ -106,6 +107,12 @@ def make_site(
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """A test that read a page in another language leaves it to nobody: its thread goes on speaking it."""
+    language.speak(None)
 
 
 @pytest.fixture(autouse=True)

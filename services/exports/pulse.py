@@ -14,9 +14,10 @@ from sqlalchemy import update
 from extensions import db
 from models.export import ExportDownload
 from models.job import Job
+from services import language
 from services.clock import now
 from services.jobs import Lease, enqueue
-from services.origin import current_origin, following, request_id, set_origin
+from services.origin import acts, current_origin, following, request_id, set_origin
 from services.unit_of_work import changed, write
 
 #: How long a download counts as running after its last beat.
@@ -33,7 +34,7 @@ class Pulse:
     def __init__(self, row_id: int, context: Context) -> None:
         self._row_id = row_id
         self._context = context
-        self._origin, self._request = current_origin(), request_id()
+        self._origin, self._request, self._language = current_origin(), request_id(), language.current()
         self._beaten = time.monotonic()
 
     def beat(self) -> None:
@@ -51,8 +52,10 @@ class Pulse:
     @contextmanager
     def recording(self) -> Iterator[None]:
         """A context in which the end can be written, as part of the request that began it."""
-        with self._context(), following(self._request):
+        with self._context(), following(self._request), language.using(self._language):
             set_origin(self._origin.address, self._origin.user_agent)
+            if self._origin.user_id is not None:
+                acts(self._origin.user_id)
             yield
 
 

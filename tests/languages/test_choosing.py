@@ -9,6 +9,7 @@ from extensions import db
 from models.audit import AuditEvent
 from models.message import Message
 from services import audit_sentences
+from services.language import using
 from tests.support.browser import Browser, Page
 from tests.support.site import Site
 
@@ -102,7 +103,7 @@ def test_a_change_of_language_is_in_the_log(site: Site) -> None:
     browser = site.signed_in(owner)
     browser.get("/settings/profile")
     browser.submit(having="mobile_number", language="de")
-    with site.context():
+    with site.context(), using("en"):
         event = db.session.scalars(select(AuditEvent).where(AuditEvent.event == "user:changed")).one()
         assert audit_sentences.sentence(event).endswith(": language from that of the browser to Deutsch")
 
