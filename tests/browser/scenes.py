@@ -86,6 +86,11 @@ class Walk:
         ):
             person.open(path, status)
             self.stop(person, f"outside-{name}")
+        person.open("/help/two-factor-authentication").press("Send answer")
+        self.stop(person, "outside-help-errors")
+        person.page.get_by_label("No", exact=True).check()
+        person.fill(comment="Where are the settings on a phone?").press("Send answer")
+        self.stop(person, "outside-help-thanks")
         person.open("/help/contact-support").press("Send to support")
         self.stop(person, "outside-contact-support-errors")
         person.fill(
@@ -188,9 +193,18 @@ class Walk:
     def _import(self, dana: Person) -> None:
         file = self.folder / "Frühjahrskampagne 2026 – alle Gäste der Messe (endgültig).csv"
         file.write_text("Email,FIRSTNAME\nmei@example.org,美玲\nno address,Nobody\n" + "x" * 400 + ",Long\n")
-        dana.open("/contacts/import").press("Import", within="main form")
+        dana.open("/contacts/import").press("Continue")
         self.stop(dana, "owner-import-errors")
         dana.page.locator("[name=file]").set_input_files(file)
+        dana.press("Continue").heading("Where do the columns go?")
+        self.stop(dana, "owner-import-columns")
+        dana.page.locator("[name=to_0]").select_option("")
+        dana.page.locator("[name=to_1]").select_option("new")
+        dana.page.locator("[name=name_1]").fill("")
+        dana.press("Import", within="main form").page.wait_for_selector("[data-error-summary]")
+        self.stop(dana, "owner-import-columns-errors")
+        dana.page.locator("[name=to_0]").select_option("email")
+        dana.page.locator("[name=to_1]").select_option("data:FIRSTNAME")
         dana.press("Import", within="main form").page.get_by_text("The import is done").wait_for()
         self.stop(dana, "owner-import-done")
         dana.page.locator("summary", has_text="How the file").click()
@@ -299,6 +313,7 @@ class Walk:
             ("accounts", "/support"),
             ("nothing-found", "/support?q=zzzz"),
             ("requests", "/support/requests"),
+            ("help-answers", "/support/help-answers"),
             ("delivery", "/support/delivery"),
             ("delivery-month", "/support/delivery?period=30d"),
         ):

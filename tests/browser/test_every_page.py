@@ -18,7 +18,7 @@ from tests.support.live_site import LiveSite
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.mark.parametrize(("parts", "least"), [(PARTS[:4], 33), (PARTS[4:], 46)], ids=["doors", "inside"])
+@pytest.mark.parametrize(("parts", "least"), [(PARTS[:4], 36), (PARTS[4:], 46)], ids=["doors", "inside"])
 def test_every_page_is_sound_in_the_dark_and_at_every_width(
     chromium_browser: Browser, tmp_path: Path, parts: tuple[str, ...], least: int
 ) -> None:
