@@ -56,7 +56,7 @@ class SignedIn:
 
 
 def start(user: User, *, second_step: str) -> SignedIn:
-    """A new session for a person who has passed every step. Called by services/sign_in.py and nothing else."""
+    """A new session for a person who has passed every step. Called by services/completing.py and nothing else."""
     moment = now()
     token = new_token()
     origin = current_origin()

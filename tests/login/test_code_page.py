@@ -42,6 +42,19 @@ def test_the_code_field_helps_phones_and_password_managers(browser: Browser) -> 
     assert field["value"] == ""
 
 
+def test_whoever_has_no_phone_reads_what_to_do_on_the_page_itself(site: Site) -> None:
+    account, owner = site.world.acme()
+    ana = site.world.user(account, name="Ana Souza", mobile_number="+447400123777")
+    helps = {owner.id: "Our support can enter it for you", ana.id: "Your account owner can enter it for you"}
+    for user in (owner, ana):
+        page = waiting(site, user).page
+        assert page is not None
+        for words in ("Lost your phone?", "New number?", "Travelling?", helps[user.id]):
+            assert words in page.words
+        links = [str(link["href"]) for link in page.html.select("main a[href]")]
+        assert links == ["/login/code"], "no other page answers yet"
+
+
 @pytest.mark.parametrize(
     ("entered", "says"),
     [

@@ -35,6 +35,15 @@ def test_a_rejected_text_is_told_without_reloading(site: Site, browser: Browser)
     assert "could not be sent" in browser.get("/step-up").words
 
 
+def test_with_a_session_the_help_is_a_link_away_from_the_question(browser: Browser) -> None:
+    page = browser.get(browser.get("/extra/door").location)
+    links = {str(link["href"]) for link in page.html.select("main a[href]")}
+    article = browser.get("/help/two-factor-authentication", keep=False)
+    for place in ("lost-phone", "new-number", "travelling"):
+        assert f"/help/two-factor-authentication#{place}" in links
+        assert article.html.find(id=place) is not None
+
+
 def reject_texts(site: Site) -> None:
     from models import Message
 
