@@ -10,6 +10,9 @@ from models.base import Model
 from models.types import Json, Key, PublicId, UtcDateTime, new_public_id
 from models.user import User
 
+#: A file that is here, of which somebody has still to say where its columns go. No worker knows of it.
+CHOOSING = "choosing"
+
 
 class ContactImport(Model):
     __tablename__ = "contact_imports"
@@ -25,12 +28,14 @@ class ContactImport(Model):
     #: The name it had on the person's computer, for display only.
     file_name: Mapped[str] = mapped_column(String(200))
     size: Mapped[int] = mapped_column(BigInteger)
-    #: "waiting", "running", "done", "stopped" or "failed".
+    #: CHOOSING, "waiting", "running", "done", "stopped" or "failed".
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     #: What stopped the whole file, in words for the person.
     problem: Mapped[str | None] = mapped_column(String(300))
     #: How the file is read (encoding, delimiter, columns), fixed at its first look so that a restart reads the same.
     reading: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    #: Where the columns go, as the person chose; empty where our guesses hold. See services/imports/first_look.py.
+    columns: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     #: How far a worker came; a restarted one goes on from here.
     bytes_done: Mapped[int] = mapped_column(BigInteger, default=0)
     lines_done: Mapped[int] = mapped_column(Integer, default=0)

@@ -17,7 +17,7 @@ from config import settings
 from extensions import db
 from models.base import Model
 from models.challenge import Challenge
-from models.contact_import import ContactImport, RefusedRow
+from models.contact_import import CHOOSING, ContactImport, RefusedRow
 from models.help_answer import HelpAnswer
 from models.interruption import Interruption
 from models.job import Job
@@ -33,7 +33,7 @@ from models.webhook_receipt import WebhookReceipt
 from services import help_answers, stored_objects
 from services.clock import now
 from services.exports import long
-from services.imports import intake
+from services.imports import choosing, intake
 from services.unit_of_work import write
 
 _log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ def purge_expired() -> dict[str, int]:
     removed = {name: _empty(table, condition) for name, table, condition in _rules(moment)}
     return {
         **removed,
+        "Imports nobody started": _of_storage(lambda: choosing.clean(moment)),
         "Uploaded files": _of_storage(lambda: _remove_uploads(moment)),
         "Files of exports": _of_storage(long.clean),
     }
@@ -156,7 +157,7 @@ def _remove_file(path: Path, before: datetime) -> bool:
 
 def _is_waited_for(import_id: str) -> bool:
     statement = select(ContactImport.id).where(
-        ContactImport.public_id == import_id, ContactImport.state.in_(("waiting", "running"))
+        ContactImport.public_id == import_id, ContactImport.state.in_((CHOOSING, "waiting", "running"))
     )
     return db.session.scalar(statement) is not None
 

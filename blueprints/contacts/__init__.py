@@ -6,7 +6,7 @@ from services.contacts import statuses, values
 
 blueprint = Blueprint("contacts", __name__)
 
-from blueprints.contacts import contact_views, field_views, import_views, list_views, views  # noqa: E402, F401  # bind their routes
+from blueprints.contacts import column_views, contact_views, field_views, import_views, list_views, views  # noqa: E402, F401  # bind their routes
 from blueprints.contacts.uploads import accept_large_files  # noqa: E402
 
 blueprint.record_once(accept_large_files)

@@ -14,7 +14,7 @@ from blueprints.contacts.uploads import TooLarge
 from blueprints.contacts.views import chosen_list, list_choices
 from blueprints.step_up import step_up_required
 from config import settings
-from models.contact_import import ContactImport
+from models.contact_import import CHOOSING, ContactImport
 from services import purge
 from services.exports import spool
 from services.imports import intake, reasons, refused_rows, reports, stopping
@@ -38,7 +38,11 @@ def imports_new() -> WerkzeugResponse | tuple[str, int]:
         chosen = chosen_list(form.list.data)
         try:
             with closing(form.file.data) as file:
-                begun = intake.accept(file.stream, file.filename or "", chosen, me().user, me().account)
+                # A client that only sends the file is content with our guesses.
+                choose = request.form.get("columns") == "choose"
+                begun = intake.accept(
+                    file.stream, file.filename or "", chosen, me().user, me().account, choose=choose
+                )
         except NotACsv as refusal:
             form.file.errors = [reasons.said(str(refusal))]
         except OSError as fault:  # no room, or a store that does not answer: nothing was promised
@@ -63,7 +67,8 @@ def imports_new() -> WerkzeugResponse | tuple[str, int]:
             ]
             status = 429
         else:
-            return redirect(url_for("contacts.import_", import_id=begun.public_id), 303)
+            page_of_it = "contacts.import_columns" if choose else "contacts.import_"
+            return redirect(url_for(page_of_it, import_id=begun.public_id), 303)
     page = render_template(
         "contacts/import_new.html",
         form=form,
@@ -75,9 +80,11 @@ def imports_new() -> WerkzeugResponse | tuple[str, int]:
 
 @blueprint.get("/contacts/imports/<import_id>")
 @member_required
-def import_(import_id: str) -> str:
+def import_(import_id: str) -> WerkzeugResponse | str:
     found = _of_account(import_id)
     mine = found.user_id == me().user.id
+    if mine and found.state == CHOOSING:
+        return redirect(url_for("contacts.import_columns", import_id=import_id), 303)
     return render_template(
         "contacts/import.html",
         found=found,

@@ -23,7 +23,7 @@ _ROOM_FOR_FORM = 64 * 1024
 #: What is read beyond the limit, and thrown away. Nothing is read of what is larger still: its sender may be left with
 #: a connection that broke off.
 _THROWN_AWAY = 1024 * _MIB
-#: Parts of the form; it has three.
+#: Parts of the form; it has four.
 _PARTS = 10
 
 

@@ -8,28 +8,38 @@ from typing import IO
 from config import settings
 from models.account import Account
 from models.contact import ContactList
-from models.contact_import import ContactImport
+from models.contact_import import CHOOSING, ContactImport
 from models.types import new_public_id
 from models.user import User
 from services import limits, storage, stored_objects
 from services.clock import now
+from services.imports.first_look import choosable
 from services.imports.sniffing import HEAD, refuse_other_kinds
 from services.jobs import enqueue
 from services.unit_of_work import write
 
+JOB = "contacts.import"
 _MAX_NAME = 200
 
 
 def accept(
-    stream: IO[bytes], file_name: str, contact_list: ContactList | None, user: User, account: Account
+    stream: IO[bytes],
+    file_name: str,
+    contact_list: ContactList | None,
+    user: User,
+    account: Account,
+    *,
+    choose: bool = False,
 ) -> ContactImport:
-    """Keep the file and enqueue its import.
+    """Keep the file and enqueue its import; with ``choose`` it waits until somebody says where its columns go.
 
     Raises sniffing.NotACsv for what is plainly something else, and limits.LimitExceeded.
     """
     limits.check("imports_account", account.id)  # before the file is kept; counted below
     head = stream.read(HEAD)
     refuse_other_kinds(head)
+    if choose:
+        choosable(head)
     public_id = new_public_id()
     try:
         size = _store(head, stream, account, public_id)
@@ -43,11 +53,13 @@ def accept(
                 list_name=contact_list.name if contact_list else "",
                 file_name=_plain_name(file_name),
                 size=size,
+                state=CHOOSING if choose else "waiting",
                 created_at=now(),
             )
             session.add(found)
             session.flush()
-            enqueue("contacts.import", import_id=found.id)
+            if not choose:
+                enqueue(JOB, import_id=found.id)
     except BaseException:
         discard(account, public_id)
         raise
@@ -61,6 +73,12 @@ FOLDER = "imports"
 def at_hand(account: Account, public_id: str) -> AbstractContextManager[Path]:
     """The file as one of this machine, inside the block. Raises FileNotFoundError."""
     return storage.store().at_hand(stored_objects.name_of(FOLDER, account, public_id))
+
+
+def head_of(found: ContactImport, account: Account) -> bytes:
+    """The first bytes of the file, however large it is. Raises FileNotFoundError."""
+    name = stored_objects.name_of(FOLDER, account, found.public_id)
+    return storage.store().read(name, 0, min(found.size, HEAD))
 
 
 def rewritten_path(public_id: str) -> Path:

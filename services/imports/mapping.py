@@ -61,10 +61,6 @@ _MAILCHIMP_FILE = re.compile(
 )
 
 
-class NoEmailColumn(ValueError):
-    """No column of the file holds email addresses."""
-
-
 @dataclass(frozen=True)
 class Reading:
     """How a file is read, fixed at the first look. Kept as JSON in the import's row."""
@@ -113,7 +109,7 @@ def has_header(rows: list[list[str]]) -> bool:
 
 
 def targets_of(rows: list[list[str]], *, named: bool) -> tuple[list[str], list[str]]:
-    """(header, target of each column) of a file's first rows. Raises NoEmailColumn."""
+    """(header, target of each column) of a file's first rows. Without a column of addresses none goes to EMAIL."""
     width = max(len(row) for row in rows) if not named else len(rows[0])
     header = [unguard(cell).strip() for cell in rows[0]] if named else [""] * width
     body = rows[1:] if named else rows
@@ -127,8 +123,8 @@ def targets_of(rows: list[list[str]], *, named: bool) -> tuple[list[str], list[s
         if wanted is None or (wanted and wanted in targets):
             wanted = DATA + (field_name(heading) or f"COLUMN_{at + 1}")
         targets.append(wanted)
-    if EMAIL not in targets:
-        targets[_column_of_addresses(body, width)] = EMAIL
+    if EMAIL not in targets and (found := _column_of_addresses(body, width)) is not None:
+        targets[found] = EMAIL
     return header, _distinct(targets)
 
 
@@ -154,12 +150,12 @@ def _are_statuses(rows: list[list[str]], at: int) -> bool:
     return not written or any(canonical_status(unguard(word)) for word in written)
 
 
-def _column_of_addresses(rows: list[list[str]], width: int) -> int:
+def _column_of_addresses(rows: list[list[str]], width: int) -> int | None:
     found = Counter(
         at for row in rows for at, cell in enumerate(row[:width]) if is_email(unguard(cell).strip())
     )
     if not found:
-        raise NoEmailColumn
+        return None
     return min(at for at, times in found.items() if times == max(found.values()))
 
 

@@ -17,8 +17,9 @@ from services import audit
 from services.audit import Event
 from services.clock import now
 from services.contacts import fields
-from services.imports import intake, mapping, reasons, refusing, sniffing
-from services.imports.mapping import NoEmailColumn, Reading
+from services.imports import first_look, intake, mapping, reasons, refusing, sniffing
+from services.imports.first_look import NoEmailColumn
+from services.imports.mapping import Reading
 from services.imports.merging import merge
 from services.imports.pieces import Pieces
 from services.imports.records import Records
@@ -96,16 +97,10 @@ def _decide(found: ContactImport, original: Path) -> Reading:
     path = _path(found, original, encoding)
     with path.open("rb") as file:
         lines = sniffing.sample(file)
-    declared = sniffing.declared_delimiter(lines[0]) if lines else ""
-    lines = lines[1:] if declared else lines
-    delimiter = declared or sniffing.delimiter_of(lines)
-    rows = sniffing.rows_of(lines, delimiter)
-    if not rows:
-        raise NoEmailColumn
-    named = mapping.has_header(rows)
-    header, targets = mapping.targets_of(rows, named=named)
+    columns = found.columns or first_look.guessed(lines)
+    header, targets, delimiter = columns["header"], columns["targets"], columns["delimiter"]
     kept_as, constant = mapping.family(header, found.file_name)
-    offset, line = _skip(path, delimiter, (1 if declared else 0) + (1 if named else 0), len(targets))
+    offset, line = _skip(path, delimiter, columns["skip"], len(targets))
     return Reading(
         encoding=encoding, delimiter=delimiter, size=path.stat().st_size, offset=offset, lines=line, header=header,
         targets=targets, status_kept_as=kept_as, constant=constant,

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,17 +51,21 @@ def encoding_of(path: Path) -> str:
     ASCII hardly ever make UTF-8 was written by Windows.
     """
     with path.open("rb") as file:
-        head = file.read(HEAD)
-        wide = _unicode_16(head)
-        if wide:
-            return wide
-        if head.startswith(codecs.BOM_UTF8):
-            return "utf-8"
-        file.seek(0)
-        if _is_utf_8(file):
-            return "utf-8"
-        file.seek(0)
-        good, bad = _judge_lines(file)
+        return _encoding_in(file)
+
+
+def _encoding_in(file: BinaryIO) -> str:
+    head = file.read(HEAD)
+    wide = _unicode_16(head)
+    if wide:
+        return wide
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8"
+    file.seek(0)
+    if _is_utf_8(file):
+        return "utf-8"
+    file.seek(0)
+    good, bad = _judge_lines(file)
     return "utf-8" if good >= bad else "cp1252"
 
 
@@ -74,15 +79,28 @@ def needs_rewriting(path: Path, encoding: str) -> bool:
 def rewrite(path: Path, encoding: str, into: Path) -> None:
     """Write ``path`` as UTF-8, line ends as LF, to ``into``, which appears whole or not at all."""
     unfinished = into.with_suffix(".part")
-    # Windows has no character for five bytes; Latin-1 has one for each.
-    errors = "countersign-latin-1" if encoding == "cp1252" else "replace"
     with (
-        path.open(encoding=encoding, errors=errors, newline=None) as source,
+        path.open(encoding=encoding, errors=_errors(encoding), newline=None) as source,
         unfinished.open("w", encoding="utf-8", newline="\n") as target,
     ):
         while text := source.read(HEAD):
             target.write(text.removeprefix("\ufeff"))
     unfinished.replace(into)
+
+
+def _errors(encoding: str) -> str:
+    """Windows has no character for five bytes; Latin-1 has one for each."""
+    return "countersign-latin-1" if encoding == "cp1252" else "replace"
+
+
+def sample_of_head(head: bytes) -> list[str]:
+    """As sample(), of the first bytes of a file in any encoding."""
+    encoding = _encoding_in(BytesIO(head))
+    text = head.decode(encoding, _errors(encoding)).removeprefix("\ufeff")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(head) == HEAD and "\n" in text:
+        text = text[: text.rindex("\n") + 1]
+    return sample(BytesIO(text.encode("utf-8", "replace")))
 
 
 def sample(file: BinaryIO) -> list[str]:
@@ -105,9 +123,10 @@ def delimiter_of(lines: list[str]) -> str:
     return max(DELIMITERS, key=lambda delimiter: _score(rows_of(lines, delimiter)))
 
 
-def rows_of(lines: list[str], delimiter: str) -> list[list[str]]:
+def rows_of(lines: list[str], delimiter: str, limit: int | None = _SAMPLE_ROWS) -> list[list[str]]:
+    """The rows of the first ``limit`` lines."""
     try:
-        return [row for row in csv.reader(lines[:_SAMPLE_ROWS], delimiter=delimiter) if row]
+        return [row for row in csv.reader(lines[:limit], delimiter=delimiter) if row]
     except csv.Error:
         return []
 

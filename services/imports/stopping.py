@@ -2,7 +2,7 @@
 
 from sqlalchemy import update
 
-from models.contact_import import ContactImport
+from models.contact_import import CHOOSING, ContactImport
 from models.user import User
 from services import audit
 from services.audit import Event
@@ -17,7 +17,9 @@ class Stopped(Exception):
 
 def may_stop(found: ContactImport, user: User) -> bool:
     """Who brought the file, and the account owner, while it is not at its end."""
-    return found.finished_at is None and (found.user_id == user.id or user.is_owner)
+    return (
+        found.finished_at is None and found.state != CHOOSING and (found.user_id == user.id or user.is_owner)
+    )
 
 
 def ask(found: ContactImport, me: SignedIn) -> bool:
@@ -29,6 +31,7 @@ def ask(found: ContactImport, me: SignedIn) -> bool:
             ContactImport.id == found.id,
             ContactImport.finished_at.is_(None),
             ContactImport.stop_asked_at.is_(None),
+            ContactImport.state != CHOOSING,
         )
         .values(stop_asked_at=now())
     )

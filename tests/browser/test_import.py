@@ -26,9 +26,21 @@ def test_the_good_rows_come_in_and_the_bad_one_is_listed(
         encoding="utf-8-sig",
     )
     ana = person(company(two_factor=False).ana)
-    ana.sign_in().press("Import").heading("Import contacts").press("Import", within="main form")
+    ana.sign_in().press("Import").heading("Import contacts").press("Continue")
     assert ana.error("file")
     ana.page.locator("[name=file]").set_input_files(file)
+    ana.press("Continue").heading("Where do the columns go?").look().sees("Gäst 0").sees("201")
+    ana.page.get_by_label("Goes to, City").select_option("new")
+    name = ana.page.get_by_label("Name of the new data field, City")
+    assert name.is_visible()
+    assert name.input_value() == "CITY"
+    assert not ana.page.get_by_label("Name of the new data field, FIRSTNAME").is_visible()
+    name.fill("Ort")
+    ana.page.get_by_label("Goes to, Email").select_option("")
+    ana.press("Import", within="main form")
+    assert ana.error("to_0")
+    ana.look().page.get_by_label("Goes to, Email").select_option("email")
+    assert name.input_value() == "Ort"
     ana.press("Import", within="main form").heading("Import of münchen.csv")
     done = ana.page.get_by_text("The import is done")
     if scripts:
@@ -50,5 +62,5 @@ def test_what_is_not_a_csv_is_refused_in_words(person: People, company: Companie
     ana = person(company(two_factor=False).ana)
     ana.sign_in().press("Import")
     ana.page.locator("[name=file]").set_input_files(file)
-    ana.press("Import", within="main form").heading("Import contacts")
+    ana.press("Continue").heading("Import contacts")
     assert ana.error("file")

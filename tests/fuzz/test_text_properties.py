@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -20,7 +21,7 @@ from models.challenge import Challenge
 from services.codes.derive import clean, code_for
 from services.csv_guard import guard, unguard
 from services.csv_lines import csv_lines
-from services.imports import mapping, sniffing
+from services.imports import first_look, mapping, sniffing
 from services.imports.records import Records
 from services.numbers import NumberRefused, masked, parse_mobile
 from tests.support.site import Site
@@ -223,10 +224,9 @@ def test_whatever_the_bytes_of_a_file_are_they_are_read_or_refused(
     if rows:
         mapping.has_header(rows)
         mapping.family(rows[0], "x.csv")
-        try:
-            mapping.targets_of(rows, named=mapping.has_header(rows))
-        except mapping.NoEmailColumn:
-            pass
+        mapping.targets_of(rows, named=mapping.has_header(rows))
+    with suppress(sniffing.NotACsv):
+        first_look.choosable(content[: sniffing.HEAD])
     with path.open("rb") as file:
         records = Records(file, delimiter, width=3)
         for record in records:

@@ -26,6 +26,7 @@ ROUTES = {
     "contacts.field": ("GET POST", "member", ""),
     "contacts.fields": ("GET POST", "member", ""),
     "contacts.import_": ("GET", "member", ""),
+    "contacts.import_columns": ("GET POST", "member", ""),
     "contacts.import_refused": ("GET", "exporter", "contacts.refused_rows"),
     "contacts.import_status": ("GET", "member", ""),
     "contacts.imports_new": ("GET POST", "member", ""),
