@@ -17,6 +17,7 @@ _SOMETIMES_OURS = {
     "for_whom": {N_("everybody")},
     "old": {N_("none")},
     "new": {"none"},
+    "address": {N_("command line"), N_("internal")},
     "actor": {N_("the site"), N_("The system"), N_("command line"), N_("someone who was not signed in")},
 }
 #: The rest of our words that stand in rows, for the catalogue; what a code is for is in services/codes/purposes.py.
@@ -52,6 +53,11 @@ def kind(event: AuditEvent) -> str:
         return _(DECLARED[Event(event.event)].kind)
     except ValueError:
         return _("Other")
+
+
+def address(event: AuditEvent) -> str:
+    """Where it came from: an address, or our word for what has none."""
+    return _word("address", event.address)
 
 
 def _word(name: str, value: object) -> str:

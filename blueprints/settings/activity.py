@@ -15,7 +15,7 @@ from services import activity as log
 from services import browsers, language
 from services.activity import Filter
 from services.audit_events import KINDS
-from services.audit_sentences import kind, sentence
+from services.audit_sentences import address, kind, sentence
 from services.clock import now
 from services.csv_guard import guard
 from services.csv_lines import csv_lines
@@ -48,7 +48,8 @@ def activity() -> str:
     return render_template(
         "settings/activity.html",
         lines=[
-            (event, sentence(event), kind(event), browsers.name(event.user_agent)) for event in page.events
+            (event, sentence(event), kind(event), address(event), browsers.name(event.user_agent))
+            for event in page.events
         ],
         older=page.older,
         wanted=wanted,

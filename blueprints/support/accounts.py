@@ -54,7 +54,8 @@ def show(account: Account, form: DisableForm, sign_out_form: SignOutForm | None 
         requests=support_requests.open_of(account),
         waiting=scheduled_disables.waiting_for(account),
         events=[
-            (event, audit_sentences.sentence(event)) for event in support_accounts.recent_events(account)
+            (event, audit_sentences.sentence(event), audit_sentences.address(event))
+            for event in support_accounts.recent_events(account)
         ],
         delay=settings().support_disable_delay,
         countries=places.countries(),
