@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.globals import request_ctx
 from flask_login import current_user
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from blueprints.access import me
@@ -82,6 +82,9 @@ def _stop_at_the_door() -> WerkzeugResponse | None:
         if PurePosixPath(asked.path).suffix not in STATIC_KINDS:
             abort(404)
         return None
+    if isinstance(asked.routing_exception, NotFound) and asked.path.startswith("/.well-known/"):
+        # To a password manager a site that leads such a question to a page with status 200 has no such addresses.
+        abort(404)
     if asked.is_json and endpoint not in _READS_JSON:
         abort(415)  # forms would read it, too, with numbers, lists and nothing in place of text
     if asked.mimetype == "multipart/form-data" and endpoint not in _READS_JSON | _TAKES_FILES and asked.files:

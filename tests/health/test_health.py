@@ -133,3 +133,9 @@ def test_security_txt_names_a_contact_and_has_not_expired(make_site: Callable[..
     assert page.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert fields["Contact"] == "mailto:help@countersign.example"
     assert now().isoformat() < fields["Expires"] < (now() + timedelta(days=365)).isoformat()
+
+
+def test_a_well_known_address_that_is_none_is_not_found(site: Site) -> None:
+    """Else password managers believe in none of them (W3C: A Well-Known URL for Changing Passwords, section 4)."""
+    name = "resource-that-should-not-exist-whose-status-code-should-not-be-200"
+    assert site.browser().get(f"/.well-known/{name}").status == 404
