@@ -100,7 +100,7 @@ def _judge(asked: _Asked, known: _Known, place: hashing.Place) -> Refused | Code
         sign_in_counts.record_failure(user, counts)
         return Refused()
     acts(user.id)
-    judged = _rehash(user, asked.password)
+    judged = _rehash(user, asked.password, place)
     with write():
         # Judging took a while: what was shut meanwhile (another password, removal) stays shut.
         if not _hold(user, judged):
@@ -172,13 +172,15 @@ def canonical_email(email: str) -> str:
     return email.replace("\0", "\ufffd").strip().lower()[:320]
 
 
-def _rehash(user: User, password: str) -> str | None:
-    """Bring an old hash up to the cost now set, while the password is at hand. Returns the hash to go on with."""
+def _rehash(user: User, password: str, place: hashing.Place) -> str | None:
+    """Bring an old hash up to the cost now set, while the password is at hand, by the place in the line that is held
+    already. Returns the hash to go on with."""
     judged = user.password_hash
     if judged is None or not passwords.needs_rehash(judged):
         return judged
     try:
-        fresh = passwords.hash_password(password)
+        with place.turn():
+            fresh = passwords.hash_password(password)
     except hashing.Busy:  # there will be another sign-in
         return judged
     with write():

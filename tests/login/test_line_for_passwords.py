@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from argon2 import PasswordHasher
 
 from models import User
 from services import delays, hashing, sign_in_counts
 from services.hashing import Kind
 from services.hashing_slots import Slots
+from services.unit_of_work import write
 from tests.support.browser import Browser, Page
 from tests.support.site import LONG, Site
 from tests.support.statements import statements
@@ -294,3 +296,14 @@ def test_where_no_slots_can_be_made_people_sign_in_all_the_same(narrow: Site) ->
     (narrow.settings.instance_path / "hashing").write_text("a file, and no folder")
     _, owner = narrow.world.acme()
     assert sign_in(narrow, owner.email, narrow.world.password).location == "/login/code"
+
+
+def test_a_hash_of_lower_cost_is_renewed_by_the_place_that_the_sign_in_has(narrow: Site) -> None:
+    _, owner = narrow.world.acme()
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(narrow.world.password)
+    with narrow.context(), write() as session:
+        session.get_one(User, owner.id).password_hash = cheap
+    with full(narrow, Kind.INSIDE):  # no second place is asked for, of whichever kind
+        assert sign_in(narrow, owner.email, narrow.world.password).status == 303
+    with narrow.context(), write() as session:
+        assert session.get_one(User, owner.id).password_hash != cheap
