@@ -40,7 +40,7 @@ for (const box of document.querySelectorAll("[data-poll]")) {
     showMore(answer);
     for (const place of box.querySelectorAll("[data-poll-value]")) {
       const value = answer[place.dataset.pollValue];
-      if (value != null) place.textContent = typeof value === "number" ? value.toLocaleString() : value;
+      if (value != null) place.textContent = typeof value === "number" ? value.toLocaleString(document.documentElement.lang || undefined) : value;
     }
     for (const bar of box.querySelectorAll("progress[data-poll-progress]")) {
       if (answer.total > 0) {
