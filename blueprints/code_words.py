@@ -47,15 +47,15 @@ def sim_changed(number: str, user: User) -> str:
     if change is None:
         return _("The SIM card of this number was changed. Ask for another code below")
     most = settings().sim_swap_hours
-    return _(
+    told = _(
         "The SIM card of this number was changed %(when)s. To protect your contacts we send it no codes but those for"
         " signing in until %(hours)s hours have passed. That is in %(left)s. If you did not change your SIM card, call"
-        " your mobile operator at once. If it cannot wait, %(help)s",
+        " your mobile operator at once.",
         when=_changed_when(change.hours_ago, most),
         hours=most,
         left=_hours(seconds_until(change.until)),
-        help=_who_enters_another_number(user),
     )
+    return f"{told} {_if_it_cannot_wait(user)}"
 
 
 def _changed_when(hours_ago: int | None, most: int) -> str:
@@ -70,15 +70,16 @@ def _hours(seconds: float) -> str:
     return ngettext("%(num)s hour", "%(num)s hours", int(-(-seconds // 3600)))
 
 
-def _who_enters_another_number(user: User) -> str:
-    if user.is_support or user.is_owner:
-        return get_help(user)
-    # L10N: goes on after "If it cannot wait, "
-    return _("your account owner can enter another number for you, or contact support")
+def _if_it_cannot_wait(user: User) -> str:
+    if user.is_support:
+        return _("If it cannot wait, ask whoever runs this site")
+    if user.is_owner:
+        return _("If it cannot wait, contact support")
+    return _("If it cannot wait, your account owner can enter another number for you, or contact support")
 
 
 def another_number(user: User) -> str:
-    """The same as a sentence of its own."""
+    """Who can enter one."""
     if user.is_support:
         return _("Ask whoever runs this site.")
     if user.is_owner:

@@ -7,6 +7,7 @@
 // this script. `again` is the wait before the next question, in seconds.
 // `finished: true` reloads the page, or leads to data-poll-then: a page that answers a POST has an address that may not
 // be loaded anew.
+const language = document.documentElement.lang || undefined;
 const kinds = ["info", "good", "warning", "bad"];
 
 for (const box of document.querySelectorAll("[data-poll]")) {
@@ -40,7 +41,8 @@ for (const box of document.querySelectorAll("[data-poll]")) {
     showMore(answer);
     for (const place of box.querySelectorAll("[data-poll-value]")) {
       const value = answer[place.dataset.pollValue];
-      if (value != null) place.textContent = typeof value === "number" ? value.toLocaleString(document.documentElement.lang || undefined) : value;
+      if (value == null) continue;
+      place.textContent = typeof value === "number" ? value.toLocaleString(language) : value;
     }
     for (const bar of box.querySelectorAll("progress[data-poll-progress]")) {
       if (answer.total > 0) {
