@@ -9,7 +9,7 @@ from extensions import db
 from models.account import Account
 from models.contact import Contact, ContactList, ListMembership
 from services.clock import now
-from services.contacts import fields
+from services.contacts import fields, turns
 from services.integrity import violated
 from services.numbers import NumberRefused, parse_mobile
 from services.unit_of_work import write
@@ -40,6 +40,7 @@ def add(
     try:
         with write() as session:
             fields.ensure(account, kept)
+            turns.take(account.id)
             contact = Contact(
                 account_id=account.id, email=email.lower(), mobile=exact_mobile(mobile, account.region),
                 data=kept, created_at=moment, updated_at=moment,

@@ -95,8 +95,11 @@ def ensure(account: Account, wanted: Iterable[str]) -> None:
     if set(wanted) <= set(USUAL):
         return
     with write():
-        if not set(wanted) <= set(held_names(account)):
+        # The account is held before its fields, as by who removes one.
+        if not set(wanted) <= set(names(account)):
             _make(account, wanted, DataFieldType.TEXT)
+        elif not set(wanted) <= set(held_names(account)):
+            raise FieldGoing
 
 
 def create(name: str, type_: str, me: SignedIn) -> None:

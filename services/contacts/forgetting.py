@@ -16,6 +16,7 @@ from models.job import Job
 from models.types import Json
 from services import accounts, audit
 from services.audit import Event
+from services.contacts import turns
 from services.jobs import Lease, enqueue
 from services.sessions import SignedIn
 from services.unit_of_work import changed, write
@@ -74,6 +75,7 @@ def _forget(field: DataField, reached: int, lease: Lease) -> int | None:
     """Take it out of the next contacts behind the key ``reached``. The last of them; None at the end."""
     with write() as session:
         lease.renew()
+        turns.take(field.account_id)
         keys = session.scalars(
             select(Contact.id)
             .where(Contact.account_id == field.account_id, Contact.id > reached)

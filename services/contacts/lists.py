@@ -13,7 +13,7 @@ from models.export import Export
 from services import accounts, audit
 from services.audit import Event
 from services.clock import now
-from services.contacts import counts
+from services.contacts import counts, turns
 from services.integrity import violated
 from services.sessions import SignedIn
 from services.unit_of_work import write
@@ -89,6 +89,7 @@ def remove(contact_list: ContactList, by: SignedIn | None = None) -> None:
                 Event.LIST_REMOVED, account=account, actor=by.user, list=contact_list.name,
                 contacts=counts.count(account, contact_list),
             )  # fmt: skip
+        turns.take(contact_list.account_id)
         long.end_all_on(contact_list)
         session.execute(
             update(Export)

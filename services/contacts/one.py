@@ -11,7 +11,7 @@ from models.contact import Contact, ContactList, ListMembership
 from services import accounts, audit
 from services.audit import Event
 from services.clock import now
-from services.contacts import fields, public_ids, statuses
+from services.contacts import fields, public_ids, statuses, turns
 from services.contacts.adding import exact_mobile
 from services.sessions import SignedIn
 from services.unit_of_work import write
@@ -67,6 +67,7 @@ def change(contact: Contact, wanted: Change, me: SignedIn) -> bool:
     """False when there was nothing to change. Raises Gone, NotByHand, numbers.NumberRefused."""
     with write() as session:
         account = accounts.lock_as_member(me)
+        turns.take(account.id)
         found = _hold(account, contact)
         changed = []
         mobile = (
@@ -104,6 +105,7 @@ def remove(contact: Contact, me: SignedIn) -> None:
     """With everything held about it. Raises Gone."""
     with write() as session:
         account = accounts.lock_as_member(me)
+        turns.take(account.id)
         found = _hold(account, contact)
         session.execute(delete(ListMembership).where(*_memberships(account, found)))
         session.execute(delete(Contact).where(Contact.account_id == account.id, Contact.id == found.id))
