@@ -33,6 +33,7 @@ MEANT = {
     ("services/sweep.py", "guessable: random"): "nor is when a worker looks again",
     ("services/demo_contacts.py", "guessable: random"): "nor are people who do not exist",
     ("services/browser_names.py", "pattern from data: pattern"): "of the table above it",
+    ("services/imports/reasons.py", "pattern from data: _pattern(message)"): "of the table above it, escaped",
     (
         "blueprints/languages.py",
         "template from text: Markup",
