@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from wtforms import SelectField, StringField
-from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its types
+from wtforms import StringField
 
+from blueprints.contacts.place_field import PlaceField, Places
 from blueprints.fields import Form, Once, trimmed
 from services.contacts import fields
 from services.imports import mapping
@@ -14,6 +14,8 @@ from services.language import N_
 from services.language import gettext as _
 
 NEW, LEFT_OUT = "new", mapping.IGNORED
+#: Characters of a cell that are shown.
+_CELL = 40
 #: What a column can be besides a data field.
 KNOWN = {
     mapping.EMAIL: N_("Email address"),
@@ -30,6 +32,8 @@ class ColumnsForm(Form):
     """Fields ``to_0``, ``name_0`` and so on; what a client leaves out is our guess. ``targets`` once it is valid."""
 
     targets: Sequence[str] = ()
+    #: Of the columns, to be read.
+    names: Sequence[str] = ()
 
     def validate(self, extra_validators: object = None) -> bool:
         if not super().validate():
@@ -51,7 +55,7 @@ class ColumnsForm(Form):
         field = self[f"name_{at}"]
         name = fields.field_name(field.data or "")
         if not field.data:
-            field.errors = [_("Enter a name for the new data field")]
+            field.errors = [_("Enter a name for the data field of “%(column)s”", column=self.names[at])]
         elif not name:
             field.errors = [_("Use at least one letter or digit in the name")]
         elif len(field.data) > fields.MAX_NAME:
@@ -71,19 +75,20 @@ class ColumnsForm(Form):
 
 def columns_form(look: Look, names: list[str]) -> ColumnsForm:
     """For one file. ``names``: the data fields that there are."""
-    choices = [
-        SelectChoice(LEFT_OUT, _("Leave out")),
-        SelectChoice(NEW, _("New data field")),
-        *(SelectChoice(value, _(words), optgroup=_("Of the contact")) for value, words in KNOWN.items()),
-        *(SelectChoice(mapping.DATA + name, name, optgroup=_("Data fields")) for name in names),
-    ]
-    made: dict[str, Any] = {}
+    places: Places = {
+        "": {LEFT_OUT: _("Leave out"), NEW: _("New data field")},
+        _("Of the contact"): {value: _(words) for value, words in KNOWN.items()},
+        _("Data fields"): {mapping.DATA + name: name for name in names},
+    }
+    made: dict[str, Any] = {"names": names_of(look)}
     for at, guess in enumerate(look.targets):
         name = guess.removeprefix(mapping.DATA) if guess.startswith(mapping.DATA) else ""
-        made[f"to_{at}"] = SelectField(  # type: ignore[call-arg]  # newer than its types
-            _("Goes to"), [Once()], choices=choices, default=NEW if name and name not in names else guess,
-            invalid_choice_message=_("Choose one from the list"),
-        )  # fmt: skip
+        made[f"to_{at}"] = PlaceField(
+            _("Goes to"),
+            [Once()],
+            places=places,
+            default=NEW if name and name not in names else guess,
+        )
         made[f"name_{at}"] = StringField(
             _("Name of the new data field"),
             [Once()],
@@ -91,6 +96,17 @@ def columns_form(look: Look, names: list[str]) -> ColumnsForm:
             default="" if name in names else name,
         )
     return cast(ColumnsForm, type("ColumnsFormOfFile", (ColumnsForm,), made)())
+
+
+def names_of(look: Look) -> list[str]:
+    """What to call the columns of a file."""
+    return [cut(name) or _("Column %(number)s", number=at) for at, name in enumerate(look.header, start=1)]
+
+
+def cut(text: str) -> str:
+    """On one line, and short: a cell may be as long as a book."""
+    plain = "".join(ch if ch.isprintable() else " " for ch in text[: _CELL * 4]).strip()
+    return plain if len(plain) <= _CELL else plain[: _CELL - 1] + "…"
 
 
 def in_words(target: str) -> str:

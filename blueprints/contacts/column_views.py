@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.access import me, member_required
 from blueprints.contacts import blueprint
-from blueprints.contacts.column_forms import columns_form
+from blueprints.contacts.column_forms import columns_form, cut, names_of
 from models.contact_import import CHOOSING
 from services.contacts import fields
 from services.csv_guard import unguard
@@ -15,8 +15,8 @@ from services.imports import choosing, mapping, reasons, reports
 from services.imports.first_look import Look
 from services.language import gettext as _
 
-#: Of the file's rows and of a cell, what is shown.
-_ROWS, _CELL = 5, 40
+#: Rows of the file that are shown.
+_ROWS = 5
 
 
 class Column(NamedTuple):
@@ -72,14 +72,8 @@ def _columns(look: Look) -> list[Column]:
     rows = look.rows[:_ROWS]
     return [
         Column(
-            _cut(name) or _("Column %(number)s", number=at + 1),
-            [shown for row in rows if at < len(row) and (shown := _cut(unguard(row[at])))],
+            name,
+            [text for row in rows if at < len(row) and (text := cut(unguard(row[at])))],
         )
-        for at, name in enumerate(look.header)
+        for at, name in enumerate(names_of(look))
     ]
-
-
-def _cut(text: str) -> str:
-    """On one line, and short: a cell may be as long as a book."""
-    plain = "".join(ch if ch.isprintable() else " " for ch in text[: _CELL * 4]).strip()
-    return plain if len(plain) <= _CELL else plain[: _CELL - 1] + "…"

@@ -95,7 +95,7 @@ WRONG = {
     "no addresses": ({"to_0": ""}, "to_0", "Choose Email address for the column"),
     "one place twice": ({"to_2": "email"}, "to_2", "Email address is chosen for two columns"),
     "one new name twice": ({"name_2": "stadt"}, "name_2", "STADT is chosen for two columns"),
-    "no name": ({"name_2": " "}, "name_2", "Enter a name for the new data field"),
+    "no name": ({"name_2": " "}, "name_2", "Enter a name for the data field of “Sprache”"),
     "a name of signs": ({"name_2": "--"}, "name_2", "at least one letter or digit"),
     "a long name": ({"name_2": "x" * 61}, "name_2", "at most 60 characters"),
     "no such place": ({"to_2": "data:NOBODYS"}, "to_2", "Choose one from the list"),
