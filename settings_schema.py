@@ -196,6 +196,7 @@ class Settings(BaseSettings):
     limit_csp_reports_address: str = "30/hour"
     limit_imports_account: str = "50/day"
     limit_exports_user: str = "60/hour"
+    limit_contacts_opened_user: str = "300/hour"
 
     # --- contacts
     import_max_mib: int = Field(default=100, ge=1, le=2048)

@@ -1,6 +1,6 @@
 """One contact: looking at it, changing it, removing it."""
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.access import me, member_required
@@ -52,6 +52,8 @@ def remove_contact(contact_id: str) -> Response:
 
 
 def _page(found: Contact, form: ContactForm, contact_id: str) -> str:
+    if request.method != "HEAD":
+        one.shown(me())
     return render_template(
         "contacts/contact.html", contact=found, contact_id=contact_id, form=form, kept=kept()
     )

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, delete, select
 from extensions import db
 from models.account import Account
 from models.contact import Contact, ContactList, ListMembership
-from services import accounts, audit
+from services import accounts, audit, limits
 from services.audit import Event
 from services.clock import now
 from services.contacts import fields, public_ids, statuses, turns
@@ -45,6 +45,14 @@ def find(account: Account, written: str) -> Contact | None:
     if key is None:
         return None
     return db.session.scalars(_of(account, key)).one_or_none()
+
+
+def shown(me: SignedIn) -> None:
+    """Count that a contact is shown: one after the other must not become an export without its code.
+
+    Raises limits.LimitExceeded.
+    """
+    limits.hit("contacts_opened_user", me.user.id)
 
 
 def lists_of(account: Account, contact: Contact) -> list[tuple[ContactList, bool]]:
