@@ -69,6 +69,20 @@ def parse_mobile(typed: str, region: str) -> MobileNumber:
     return MobileNumber(phonenumbers.format_number(number, PhoneNumberFormat.E164), typed, found)
 
 
+def looks_like_number(text: str) -> bool:
+    """Whether a cell of a pasted list is the number, right or wrong, and not the name."""
+    text = unicodedata.normalize("NFKC", text)
+    return sum(ch.isdigit() for ch in text) > 2 and all(ch.isdigit() or ch in _PUNCTUATION for ch in text)
+
+
+def region_of(e164: str | None) -> str:
+    """The country of a number on record, as ISO 3166-1 alpha-2; "" for one that is of no country."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(e164 or "")) or ""
+    except NumberParseException:
+        return ""
+
+
 def masked(e164: str) -> str:
     """``+447400123456`` -> ``+44 •••• ••••56``: grouping, country code and the last two digits."""
     try:

@@ -3,18 +3,19 @@
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from blueprints.access import me, member_required
 from blueprints.answers import Page
+from blueprints.fields import Form
 from blueprints.settings import blueprint, once_more
-from blueprints.settings.forms import AccountForm, number_name, numbers_form
+from blueprints.settings.forms import AccountForm, PastedList, number_name, numbers_form
 from models.user import User
 from services import (
     account_save,
     mobile_numbers,
     number_confirmations,
+    numbers,
     ownership,
     places,
     reauthentication,
@@ -97,7 +98,7 @@ def account_page(
         "settings/account.html",
         form=form,
         window=window,
-        rows=rows_of(window, others),
+        **rows_of(window, others),
         open_window=open_window,
         kept=form.to_keep() if open_window else {},
         scheduled=scheduled_disables.waiting_for(me().account) if me().account.two_factor_on else None,
@@ -106,7 +107,6 @@ def account_page(
         missing=missing_words(others),
         ask_password=reauthentication.is_needed(me()),
         people=len(people),
-        shown_number=mobile_numbers.shown,
     )
     return page, status, headers or {}
 
@@ -121,9 +121,17 @@ def _read_only() -> str:
     )
 
 
-def rows_of(form: FlaskForm, people: list[User]) -> list[tuple[User, Any]]:
-    """Each user with the window's field for them."""
-    return [(user, form[number_name(user)]) for user in people]
+def rows_of(form: Form, people: list[User], pasted: PastedList | None = None) -> dict[str, Any]:
+    """What the window and its page show: each user with their field, and what tells the countries of numbers."""
+    names = places.countries()
+    return {
+        "rows": [(user, form[number_name(user)]) for user in people],
+        "pasted": pasted or PastedList(formdata=None),
+        "shown_number": mobile_numbers.shown,
+        "country_of": lambda user: names.get(numbers.region_of(user.mobile_number), ""),
+        "calling_codes": places.calling_codes(),
+        "own_country": names.get(me().account.region, ""),
+    }
 
 
 def missing_words(people: list[User]) -> str:
@@ -132,7 +140,7 @@ def missing_words(people: list[User]) -> str:
     return ngettext("%(num)s number missing", "%(num)s numbers missing", missing) if missing else ""
 
 
-def mark_missing(form: FlaskForm, people: list[User]) -> None:
+def mark_missing(form: Form, people: list[User]) -> None:
     for user in two_factor.without_number(people):
         if user.mobile_number:
             message = _("Enter another mobile number for %(name)s", name=user.name)

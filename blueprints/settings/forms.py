@@ -3,7 +3,7 @@
 from typing import Any
 
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
-from wtforms import BooleanField, Field, PasswordField, SelectField, TelField
+from wtforms import BooleanField, Field, PasswordField, SelectField, SubmitField, TelField, TextAreaField
 from wtforms.validators import InputRequired, StopValidation
 
 from blueprints.fields import Form, Once, PasswordTwice, email_field, plain_text, trimmed
@@ -161,6 +161,18 @@ def numbers_form(users: list[User], formdata: Any = None) -> Form:
     data = {number_name(user): mobile_numbers.shown(user) for user in users}
     form: Form = form_class(formdata=formdata, data=data)
     return form
+
+
+class PastedList(Form):
+    """The list beside the rows, and the button that fills them from it."""
+
+    pasted_list = TextAreaField(_l("List from a spreadsheet"), [Once()])
+    fill = SubmitField(_l("Fill in the rows"))
+
+    @property
+    def is_sent(self) -> bool:
+        """Also when the other button was pressed: a list that is left in the field is meant to be read."""
+        return bool(self.fill.data or (self.pasted_list.data or "").strip())
 
 
 # --- people

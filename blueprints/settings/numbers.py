@@ -1,16 +1,16 @@
 """The window "Mobile numbers of all users", which is also a page of its own."""
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from blueprints.access import me, owner_required
 from blueprints.answers import Page, limited
+from blueprints.fields import Form
 from blueprints.settings import blueprint
 from blueprints.settings.account import account_page, missing_words, rows_of
-from blueprints.settings.forms import AccountForm, number_name, numbers_form
+from blueprints.settings.forms import AccountForm, PastedList, number_name, numbers_form
 from models.user import User
-from services import mobile_numbers, users
+from services import mobile_numbers, number_lists, users
 from services.language import N_
 from services.language import gettext as _
 from services.limits import LimitExceeded
@@ -25,6 +25,9 @@ def numbers_window() -> Response | Page:
     if request.method == "GET":
         return _page(numbers_form(others), others, 200)
     form = numbers_form(others, request.form)
+    pasted = PastedList()
+    if pasted.is_sent:
+        return _filled(form, pasted, others)
     if not form.validate():
         return _wrong(form, others)
     typed = {
@@ -41,7 +44,24 @@ def numbers_window() -> Response | Page:
     return _saved()
 
 
-def _marked(form: FlaskForm, others: list[User], faults: dict[str, str]) -> tuple[FlaskForm, list[User]]:
+def _filled(form: Form, pasted: PastedList, others: list[User]) -> Response | Page:
+    """The rows with the numbers of a pasted list in them. Nothing is saved."""
+    filled = number_lists.read(pasted.pasted_list.data or "", [*others, me().user], me().account.region)
+    numbers = {
+        number_name(user): filled.numbers[user.public_id]
+        for user in others
+        if user.public_id in filled.numbers
+    }
+    if _wants_json():
+        return jsonify(rows=numbers, message=filled.said(), problems=filled.problems_said())
+    for name, number in numbers.items():
+        form[name].data = number
+    if numbers:
+        pasted.pasted_list.data = ""
+    return _page(form, others, 200, pasted=pasted, filled=filled)
+
+
+def _marked(form: Form, others: list[User], faults: dict[str, str]) -> tuple[Form, list[User]]:
     """The form with its messages; built anew when somebody was added while it was judged."""
     if faults.keys() - {user.public_id for user in others}:
         others = [user for user in users.all_of(me().account) if not user.is_owner]
@@ -53,7 +73,7 @@ def _marked(form: FlaskForm, others: list[User], faults: dict[str, str]) -> tupl
     return form, others
 
 
-def _wrong(form: FlaskForm, others: list[User]) -> Response | Page:
+def _wrong(form: Form, others: list[User]) -> Response | Page:
     if _wants_json():
         errors = {field.name: str(field.errors[0]) for field in form if field.errors}
         answer = jsonify(errors=errors)
@@ -81,9 +101,20 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def _page(form: FlaskForm, others: list[User], status: int, headers: dict[str, str] | None = None) -> Page:
-    rows = rows_of(form, others)
+def _page(
+    form: Form,
+    others: list[User],
+    status: int,
+    headers: dict[str, str] | None = None,
+    *,
+    pasted: PastedList | None = None,
+    filled: number_lists.Filled | None = None,
+) -> Page:
     page = render_template(
-        "settings/numbers.html", form=form, rows=rows, kept=_kept(), shown_number=mobile_numbers.shown
+        "settings/numbers.html",
+        form=form,
+        kept=_kept(),
+        filled=filled,
+        **rows_of(form, others, pasted),
     )
     return page, status, headers or {}

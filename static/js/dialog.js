@@ -1,7 +1,8 @@
 // Windows over the page: <dialog data-dialog id=ID>, opened by [data-dialog-open=ID] (a link to the same form as a page)
 // or by ticking [data-open-on-check=ID]. Its form is sent in the background, so that the page behind stays as typed:
 // 422 {errors: {field: message}} puts each message beside its field, 200 {message, badge} closes, says so in
-// [data-dialog-status] and rewrites (or, when it is "", hides) [data-dialog-badge=ID]. Any other answer, or none: the form is posted the ordinary way.
+// [data-dialog-status] and rewrites (or, when it is "", hides) [data-dialog-badge=ID]; 200 {rows, …} is handed to the
+// form's own module as the event "answer". Any other answer, or none: the form is posted the ordinary way.
 const announce = (text) => {
   const status = document.querySelector("[data-dialog-status]");
   if (status && text) status.textContent = text;
@@ -15,7 +16,7 @@ const refreshBadge = (dialog, text) => {
 };
 
 const fields = (form) =>
-  [...form.elements].filter((field) => field.matches("input:not([type=hidden], [data-filter-rows]), select, textarea"));
+  [...form.elements].filter((field) => field.matches("input:not([type=hidden], [data-filter-rows]), select, textarea:not([data-rows-list])"));
 
 const open = (dialog, opener) => {
   if (dialog.open) return;
@@ -63,17 +64,25 @@ const showErrors = (form, errors) => {
 };
 
 const send = async (dialog, form, button) => {
-  const postOrdinarily = () => HTMLFormElement.prototype.submit.call(form);
+  const body = new URLSearchParams(new FormData(form));
+  if (button?.name) body.append(button.name, button.value);
+  const postOrdinarily = () => {
+    if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
+    HTMLFormElement.prototype.submit.call(form);
+  };
   button?.setAttribute("aria-disabled", "true");
   try {
     const response = await fetch(form.action, {
       method: "POST",
       headers: { Accept: "application/json" },
-      body: new URLSearchParams(new FormData(form)),
+      body,
       redirect: "manual",
     });
     const answer = response.status === 200 || response.status === 422 ? await response.json() : {};
-    if (response.status === 200) {
+    if (response.status === 200 && answer.rows) {
+      fields(form).forEach(clearError);
+      form.dispatchEvent(new CustomEvent("answer", { detail: answer }));
+    } else if (response.status === 200) {
       fields(form).forEach(clearError);
       dialog.close();
       announce(answer.message ?? dialog.dataset.done);
