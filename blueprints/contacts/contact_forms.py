@@ -5,6 +5,7 @@ from typing import Any
 from wtforms import (
     BooleanField,
     Field,
+    HiddenField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -50,6 +51,7 @@ class _Kept(PlainText):
 class ContactForm(Form):
     """``lists`` holds public ids. Made by contact_form()."""
 
+    as_of = HiddenField(validators=[Once()])
     status = SelectField(_l("Status"), [Once()])
     lists = SelectMultipleField(_l("Lists"), validate_choice=False)
 
@@ -68,6 +70,7 @@ class ContactForm(Form):
             status=self.status.data,
             data={field.name.removeprefix(_DATA): field.data or "" for field in self.data_fields},
             lists=self.lists.data or (),
+            as_of=self.as_of.data or "",
         )
 
 
@@ -78,7 +81,11 @@ def contact_form(
     fields: dict[str, Any] = {
         "mobile": TelField(_l("Mobile number"), [_Kept(contact.mobile, MAX_MOBILE)], filters=[trimmed])
     }
-    now_are: dict[str, Any] = {"mobile": contact.mobile, "status": contact.status}
+    now_are: dict[str, Any] = {
+        "as_of": one.as_of(contact),
+        "mobile": contact.mobile,
+        "status": contact.status,
+    }
     for name, type_ in types.items():
         value = contact.data.get(name, "")
         now_are[_DATA + name] = value if isinstance(value, str) else str(value)

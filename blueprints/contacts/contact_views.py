@@ -28,6 +28,12 @@ def contact(contact_id: str) -> Response | tuple[str, int]:
             form.status.errors = [_("Their status has changed meanwhile. Look at it, and choose again")]
             found = _of_account(contact_id)
             form.offer_statuses(found.status)
+            form.as_of.data = one.as_of(found)
+        except one.Overtaken:
+            form.form_errors.append(
+                _("This contact was changed meanwhile. Saved now, all of it becomes as it stands here")
+            )
+            form.as_of.data = one.as_of(_of_account(contact_id))
         except NumberRefused as refused:
             form.mobile.errors = [str(refused)]
         else:

@@ -24,6 +24,10 @@ class Gone(LookupError):
     """Somebody removed the contact meanwhile."""
 
 
+class Overtaken(RuntimeError):
+    """Somebody, or an import, changed the contact since it was shown."""
+
+
 class NotByHand(ValueError):
     """The contact has another status by now, or this one is nothing to set by hand."""
 
@@ -31,12 +35,13 @@ class NotByHand(ValueError):
 @dataclass(frozen=True)
 class Change:
     """``data``: every data field of the account; an empty text takes it away. ``lists``: public ids of the lists it
-    is to be on, among those of the account."""
+    is to be on, among those of the account. ``as_of``: what as_of() said when the contact was shown, "" to not ask."""
 
     mobile: str
     status: str
     data: dict[str, str]
     lists: Collection[str]
+    as_of: str = ""
 
 
 def find(account: Account, written: str) -> Contact | None:
@@ -71,12 +76,21 @@ def lists_of(account: Account, contact: Contact) -> list[tuple[ContactList, bool
     return [(row[0], bool(row[1])) for row in rows]
 
 
+def as_of(contact: Contact) -> str:
+    """Another one after each change, but for that of lists."""
+    return contact.updated_at.isoformat()
+
+
 def change(contact: Contact, wanted: Change, me: SignedIn) -> bool:
-    """False when there was nothing to change. Raises Gone, NotByHand, numbers.NumberRefused."""
+    """False when there was nothing to change. Raises Gone, NotByHand, Overtaken, numbers.NumberRefused."""
     with write() as session:
         account = accounts.lock_as_member(me)
         turns.take(account.id)
         found = _hold(account, contact)
+        if wanted.status != found.status and wanted.status not in statuses.by_hand(found.status):
+            raise NotByHand
+        if wanted.as_of not in {"", as_of(found)}:
+            raise Overtaken
         changed = []
         mobile = (
             found.mobile if wanted.mobile == found.mobile else exact_mobile(wanted.mobile, account.region)
@@ -85,8 +99,6 @@ def change(contact: Contact, wanted: Change, me: SignedIn) -> bool:
             found.mobile = mobile
             changed.append("mobile number")
         if wanted.status != found.status:
-            if wanted.status not in statuses.by_hand(found.status):
-                raise NotByHand
             found.status = wanted.status
             changed.append(f"status to {wanted.status}")
         # What is being removed gets no value behind the back of the worker that removes it.

@@ -82,7 +82,7 @@ def test_a_contact_is_saved_or_removed_while_a_file_brings_it(
             merge(session, of.account.id, None, rows("new@example.org"), now())
             other = aside(lambda: act(browser, of))
             merge(session, of.account.id, None, rows(known), now())
-        assert other.result() == 303
+        assert other.result() in {303, 422}  # or told that the file changed it meanwhile
 
 
 def test_a_list_is_removed_while_a_file_puts_people_on_it(

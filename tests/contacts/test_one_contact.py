@@ -45,6 +45,24 @@ def saved(browser: Browser, address: str, **fields: Any) -> Page:
     return browser.submit(having="status", **fields)
 
 
+def test_a_save_over_somebody_elses_change_is_told_and_then_done(
+    site: Site, acme: tuple[Account, Browser]
+) -> None:
+    account, browser = acme
+    site.world.contacts(account, 1)
+    address = newest(browser)
+    browser.get(address)
+    with site.context(), write():
+        changed = db.session.scalars(select(Contact)).one()
+        changed.mobile, changed.updated_at = "+447400123456", now()
+    answer = browser.submit(having="status", **{"data-LASTNAME": "Ito"})
+    assert answer.status == 422
+    assert "This contact was changed meanwhile" in answer.words
+    assert only(site).mobile == "+447400123456"
+    assert browser.submit(having="status").status == 303
+    assert (only(site).mobile, only(site).data["LASTNAME"]) == ("", "Ito")
+
+
 def test_a_contact_is_opened_changed_and_found_again_where_one_was(
     site: Site, acme: tuple[Account, Browser]
 ) -> None:
