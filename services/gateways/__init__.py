@@ -110,7 +110,8 @@ class OutgoingCall:
     """One call that speaks. The number and the words stay out of ``repr``.
 
     ``message_id``: our public id; the same id is the same call. ``to``: E.164. ``words``: SSML without its root, as the
-    provider speaks them once; the gateway repeats them.
+    provider speaks them once; the gateway repeats them. ``language``: of the voice, such as "de-DE"; None: the
+    gateway's own.
     """
 
     message_id: str
