@@ -164,3 +164,10 @@ def test_the_page_costs_few_statements_however_many_users(site: Site) -> None:
     with statements(site) as run:
         browser.get("/settings/account")
     assert len(run) <= 4, run
+
+
+def test_where_an_owner_lands_it_says_whether_two_factor_is_on(site: Site) -> None:
+    on, off = site.world.acme(two_factor=True), site.world.acme(two_factor=False)
+    assert "Two-factor authentication is on since" in site.signed_in(on[1]).get("/contacts").words
+    assert "Two-factor authentication is off." in site.signed_in(off[1]).get("/contacts").words
+    assert "Two-factor" not in site.signed_in(site.world.user(off[0])).get("/contacts").words
