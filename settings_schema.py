@@ -193,6 +193,7 @@ class Settings(BaseSettings):
     limit_invitations_account: str = "100/hour"
     limit_support_request_address: str = "10/hour"
     limit_help_answers_address: str = "20/hour"
+    limit_help_answers_site: str = "500/hour"
     limit_csp_reports_address: str = "30/hour"
     limit_imports_account: str = "50/day"
     limit_exports_user: str = "60/hour"

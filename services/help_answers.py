@@ -31,8 +31,9 @@ class Count:
 
 def keep(page: str, *, helped: bool, comment: str) -> None:
     """Count an answer in the language that is spoken. Raises limits.LimitExceeded."""
-    limits.hit("help_answers_address", current_origin().network)
     with write() as session:
+        limits.hit("help_answers_address", current_origin().network)
+        limits.hit_for_all("help_answers_site")  # strangers have many networks, and the table has one disk
         session.add(
             HelpAnswer(
                 page=page, language=language.current(), helped=helped, comment=comment, created_at=now()

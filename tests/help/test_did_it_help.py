@@ -88,6 +88,17 @@ def test_answers_from_one_network_are_limited(make_site: Callable[..., Site]) ->
     assert len(kept(site)) == 2
 
 
+@pytest.mark.asvs("2.4.1")
+def test_answers_of_many_networks_are_limited_together(make_site: Callable[..., Site]) -> None:
+    site = make_site(LIMIT_HELP_ANSWERS_SITE="3/hour", TRUSTED_PROXIES="1")
+    answers = []
+    for network in range(5):
+        stranger = site.browser(x_forwarded_for=f"198.51.{network}.7")
+        answers.append(answer(stranger, helped="no", comment="Buy this").status)
+    assert answers.count(303) == len(kept(site)) <= 3
+    assert answers[-1] == 429
+
+
 def test_support_reads_counts_and_comments(site: Site) -> None:
     support = site.signed_in(site.world.support())
     assert "No answers yet" in support.get("/support/help-answers").words
