@@ -21,6 +21,8 @@ from services import language
 
 #: Where the session keeps what was chosen by somebody who is not signed in.
 CHOSEN = "language"
+#: Characters of an Accept-Language header that are read; cut first, so that none fills memory as a key of the cache.
+_LONGEST = 200
 
 blueprint = Blueprint("language", __name__)
 
@@ -54,7 +56,9 @@ def speak_as_asked() -> None:
     asked = request_ctx.request
     chosen = session.get(CHOSEN)
     language.speak(
-        chosen or _of_browser(asked.headers.get("Accept-Language", "")) or settings().default_language
+        chosen
+        or _of_browser(asked.headers.get("Accept-Language", "")[:_LONGEST])
+        or settings().default_language
     )
 
 
@@ -94,7 +98,7 @@ def _say_which(response: Response) -> Response:
 @lru_cache(maxsize=512)
 def _of_browser(header: str) -> str | None:
     """The best of ours for an Accept-Language header; "de-AT" is German."""
-    accepted = parse_accept_header(header[:200], LanguageAccept)
+    accepted = parse_accept_header(header, LanguageAccept)
     return accepted.best_match(language.LANGUAGES)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from blueprints import languages
 from extensions import db
 from models.audit import AuditEvent
 from models.message import Message
@@ -144,3 +145,15 @@ def test_what_wtforms_says_by_itself_is_said_in_the_language_of_the_page(site: S
     browser = site.signed_in(owner, browser=site.browser(**GERMAN))
     page = browser.post("/contacts/export", {"status": "nonsense", "columns": "Email", "list": ""})
     assert "Keine gültige Auswahl." in page.words
+
+
+@pytest.mark.parametrize(
+    "asked", ["de" + "-x" * 3000, "de;q=1e999", "de;q=nan", ";;,=", "de," * 2000, "%(x)s", "\xff\xfe"]
+)
+def test_whatever_a_browser_asks_for_gets_a_page_and_stays_short_in_memory(site: Site, asked: str) -> None:
+    languages._of_browser.cache_clear()
+    answer = site.app.test_client().get("/login", headers={"Accept-Language": asked})
+    assert (answer.status_code, answer.headers["Content-Language"] in {"en", "de"}) == (200, True)
+    assert languages._of_browser.cache_info().currsize == 1
+    languages._of_browser(asked[:200])
+    assert languages._of_browser.cache_info().hits == 1
