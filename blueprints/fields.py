@@ -62,7 +62,7 @@ class PublicId(Once):
     def __call__(self, form: Form, field: Field) -> None:
         super().__call__(form, field)
         if field.data and not _PUBLIC_ID.fullmatch(field.data):
-            raise StopValidation(_("Choose one from “%(label)s”", label=field.label.text))
+            raise StopValidation(_("Choose one from the list"))
 
 
 class PlainText(Once):

@@ -55,10 +55,10 @@ def test_a_number_that_can_be_read_is_kept_in_its_one_form(
 def test_a_list_that_is_none_is_an_error_of_its_field(site: Site, browser: Browser, listed: str) -> None:
     browser.get("/contacts/new")
     page = browser.submit(having="email", email="new@example.org", list=listed)
-    assert (page.status, page.error("list")) == (422, "Choose one from “List”")
+    assert (page.status, page.error("list")) == (422, "Choose one from the list")
     browser.get("/contacts/export")
     page = browser.submit(having="columns", list=listed)
-    assert (page.status, page.error("list")) == (422, "Choose one from “List”")
+    assert (page.status, page.error("list")) == (422, "Choose one from the list")
     assert (count(site, Contact), count(site, Export)) == (2, 0)
 
 
