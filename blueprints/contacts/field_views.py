@@ -3,7 +3,7 @@
 from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from blueprints.access import me, member_required
+from blueprints.access import me, member_required, owner_required
 from blueprints.contacts import blueprint
 from blueprints.contacts.contact_forms import FieldForm, SureForm
 from models.contact import DataField
@@ -45,9 +45,9 @@ def _refusal(name: str, form: FieldForm) -> str:
 
 
 @blueprint.route("/contacts/fields/<field_id>", methods=["GET", "POST"], endpoint="field")
-@member_required
+@owner_required
 def one_field(field_id: str) -> Response | tuple[str, int]:
-    """What removing it would take away, and the button that does."""
+    """What removing it would take away from every contact, and the button that does: the owner's alone."""
     found = _of_account(field_id)
     form = SureForm()
     if form.validate_on_submit():

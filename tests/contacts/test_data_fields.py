@@ -128,3 +128,14 @@ def test_a_field_stays_while_a_file_comes_in(site: Site, acme: tuple[Account, Br
         session.scalars(select(ContactImport)).one().state = "done"
     browser.get(address)
     assert browser.submit(having="sure", sure="y").status == 303
+
+
+def test_only_the_owner_removes_a_data_field(site: Site, acme: tuple[Account, Browser]) -> None:
+    """It takes something from every contact, and nobody can bring it back."""
+    account, _ = acme
+    address = holding(site, account, 1, 0)
+    colleague = site.signed_in(site.world.user(account, can_export=True))
+    assert "Remove COLOUR" not in colleague.get("/contacts/fields").words
+    assert colleague.get(address).status == 403
+    assert colleague.post(address, {"sure": "y"}).status == 403
+    assert "COLOUR Text" in colleague.get("/contacts/fields").words

@@ -23,7 +23,7 @@ MAY = {
 #: endpoint: (methods, who, the code that it asks for by decorator)
 ROUTES = {
     "contacts.contact": ("GET POST", "member", ""),
-    "contacts.field": ("GET POST", "member", ""),
+    "contacts.field": ("GET POST", "owner", ""),
     "contacts.fields": ("GET POST", "member", ""),
     "contacts.import_": ("GET", "member", ""),
     "contacts.import_columns": ("GET POST", "member", ""),
