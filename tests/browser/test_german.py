@@ -55,8 +55,11 @@ def test_an_owner_reads_no_english_from_the_sign_in_to_the_file(
     read_on()
     owner.enter_code(code, "Anmelden").heading("Kontakte")
     read_on()
-    for path in ("/settings/account", "/settings/users", "/settings/profile", "/settings/browsers", "/settings/activity",
-                 "/contacts/lists", "/contacts/fields", "/contacts/import", "/help/two-factor-authentication"):  # fmt: skip
+    for path in (
+        *(f"/settings/{page}" for page in ("account", "users", "profile", "browsers", "activity")),
+        *(f"/contacts/{page}" for page in ("lists", "fields", "import")),
+        "/help/two-factor-authentication",
+    ):
         owner.open(path)
         read_on()
     owner.open("/contacts/export").heading("Kontakte exportieren")
