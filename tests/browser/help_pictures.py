@@ -31,7 +31,7 @@ _TO_WEBP = """async ([png, most]) => {
     canvas.width = image.width;
     canvas.height = image.height;
     canvas.getContext('2d', {alpha: false}).drawImage(image, 0, 0);
-    for (const quality of [0.75, 0.65, 0.55, 0.45]) {
+    for (const quality of [0.75, 0.65, 0.55, 0.45, 0.35, 0.25]) {
         const webp = canvas.toDataURL('image/webp', quality).split(',')[1];
         if (webp.length * 3 / 4 < most) return webp;
     }
