@@ -17,9 +17,9 @@ MOST_REQUESTS = 20
 #: Cumulative layout shift; a page is called good up to 0.1.
 MOST_SHIFT = 0.02
 
-#: To be run before a page's own scripts.
+#: To be run before a page's own scripts. What moves because somebody pressed or resized something is no fault.
 WATCH_SHIFTS = """window.shifted = 0;
-new PerformanceObserver(list => list.getEntries().forEach(e => { window.shifted += e.value; }))
+new PerformanceObserver(list => list.getEntries().forEach(e => { if (!e.hadRecentInput) window.shifted += e.value; }))
   .observe({type: 'layout-shift', buffered: true});"""
 _FETCHED = "performance.getEntriesByType('resource').map(e => e.name)"
 
@@ -43,7 +43,7 @@ class Spent:
 
 
 def spent(page: Page) -> Spent:
-    """Of the page that is shown. Needs WATCH_SHIFTS, and a page that nobody has made narrower since."""
+    """Of the page that is shown, which needs WATCH_SHIFTS."""
     files = {urlsplit(address).path for address in page.evaluate(_FETCHED)}
     own = {path for path in files if path.startswith("/static/") and path.endswith((".css", ".js"))}
     html = len(gzip.compress(page.content().encode(), 6))

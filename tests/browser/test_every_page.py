@@ -17,12 +17,21 @@ from tests.support.live_site import LiveSite
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+#: ``least`` views, so that a walk that lost its way does not pass.
+LEAST = (35, 54)
+#: Views of the numbers window, which is a page without scripts.
+WINDOWS = 3
+HALVES = pytest.mark.parametrize(
+    ("parts", "least"), [(PARTS[:4], LEAST[0]), (PARTS[4:], LEAST[1])], ids=["doors", "inside"]
+)
+#: What looks as if it did something and, without scripts, does nothing.
+DEAD = "button[type=button], [data-dialog-open]:not([href]), a:not([href])"
 
-@pytest.mark.parametrize(("parts", "least"), [(PARTS[:4], 36), (PARTS[4:], 46)], ids=["doors", "inside"])
+
+@HALVES
 def test_every_page_is_sound_in_the_dark_and_at_every_width(
     chromium_browser: Browser, tmp_path: Path, parts: tuple[str, ...], least: int
 ) -> None:
-    """``least`` views, so that a walk that lost its way does not pass."""
     names: set[str] = set()
     faults: list[str] = []
 
@@ -46,6 +55,30 @@ def test_every_page_is_sound_in_the_dark_and_at_every_width(
         Walk(chromium_browser, site, stop, tmp_path).walk(parts)
     assert faults == []
     assert len(names) >= least
+
+
+@HALVES
+def test_every_page_is_reached_and_whole_without_scripts(
+    chromium_browser: Browser, tmp_path: Path, parts: tuple[str, ...], least: int
+) -> None:
+    names: set[str] = set()
+    faults: list[str] = []
+
+    def stop(person: Person, name: str) -> None:
+        names.add(name)
+        dead = person.page.locator(DEAD).filter(visible=True).all_inner_texts()
+        faults.extend(f"{name}: {words!r} does nothing" for words in dead)
+        try:
+            turn_to(person.page, WIDTHS[0], "light")
+            person.watch.check(axe=False)
+        except AssertionError as fault:
+            faults.append(f"{name}: {fault}")
+        turn_to(person.page, WIDTHS[-1], "light")
+
+    with LiveSite(tmp_path) as site:
+        Walk(chromium_browser, site, stop, tmp_path, scripts=False).walk(parts)
+    assert faults == []
+    assert len(names) >= least - WINDOWS
 
 
 def test_a_page_that_is_heavy_or_jumps_is_noticed(chromium_browser: Browser) -> None:
