@@ -17,7 +17,7 @@ _SOMETIMES_OURS = {
     "for_whom": {N_("everybody")},
     "old": {N_("none")},
     "new": {"none"},
-    "address": {N_("command line"), N_("internal")},
+    "address": {N_("command line"), N_("internal"), N_("worker")},
     "actor": {N_("the site"), N_("The system"), N_("command line"), N_("someone who was not signed in")},
 }
 #: The rest of our words that stand in rows, for the catalogue; what a code is for is in services/codes/purposes.py.
