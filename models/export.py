@@ -10,6 +10,9 @@ from models.base import Model
 from models.types import Json, Key, PublicId, UtcDateTime, new_public_id
 from models.user import User
 
+#: What an export of no list in particular is called. No list may have this name, so that the two never look alike.
+ALL_CONTACTS = "All contacts"
+
 
 class Export(Model):
     __tablename__ = "exports"

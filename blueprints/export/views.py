@@ -9,7 +9,7 @@ from blueprints.export import blueprint, file_views
 from blueprints.export.forms import ExportForm
 from blueprints.templating import file_size
 from config import settings
-from models.export import Export
+from models.export import ALL_CONTACTS, Export
 from services import step_up
 from services.contacts import lists, statuses
 from services.exports import columns, downloads, fixing, long, sizes
@@ -21,7 +21,7 @@ from services.language import ngettext, thousands
 @blueprint.app_template_filter("export_list")
 def name_of_list(export: Export) -> str:
     """The list's name as it was, or "All contacts" in the language of the page."""
-    return _(export.list_name) if export.list_name == lists.ALL_CONTACTS else export.list_name
+    return _(export.list_name) if export.list_name == ALL_CONTACTS else export.list_name
 
 
 @blueprint.route("/contacts/export", methods=["GET", "POST"])

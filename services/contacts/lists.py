@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from extensions import db
 from models.account import Account
 from models.contact import ContactCount, ContactList, ListMembership
-from models.export import Export
+from models.export import ALL_CONTACTS, Export
 from services import accounts, audit
 from services.audit import Event
 from services.clock import now
@@ -17,9 +17,6 @@ from services.contacts import counts, turns
 from services.integrity import violated
 from services.sessions import SignedIn
 from services.unit_of_work import write
-
-#: What an export of no list in particular is called. No list may have this name, so that the two never look alike.
-ALL_CONTACTS = "All contacts"
 
 
 class NameTaken(ValueError):

@@ -10,13 +10,12 @@ from config import settings
 from extensions import db
 from models.account import Account
 from models.contact import ContactList
-from models.export import Export, ExportDownload
+from models.export import ALL_CONTACTS, Export, ExportDownload
 from models.user import User
 from services import audit, limits
 from services.audit import Event
 from services.clock import now
 from services.contacts import counts
-from services.contacts.lists import ALL_CONTACTS
 from services.exports.columns import available
 from services.unit_of_work import write
 

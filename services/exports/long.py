@@ -15,12 +15,11 @@ from config import settings
 from extensions import db
 from models.account import Account
 from models.contact import ContactList
-from models.export import Export, ExportFile
+from models.export import ALL_CONTACTS, Export, ExportFile
 from models.user import Role, User
 from services import accounts, audit, limits, storage, stored_objects
 from services.audit import Event
 from services.clock import now
-from services.contacts.lists import ALL_CONTACTS
 from services.exports import fixing, rights, stored_room
 from services.exports.downloads import ExportOver
 from services.jobs import enqueue

@@ -1,6 +1,6 @@
 """Names of lists in messages and sentences: people's own stay as they are, ours are said in the reader's language."""
 
-from services.contacts.lists import ALL_CONTACTS
+from models.export import ALL_CONTACTS
 from services.language import gettext as _
 
 #: What an export of refused rows is called in the audit log, before the name of the file.
