@@ -17,7 +17,10 @@ def messages() -> None:
     """Texts, calls and mails: what became of them. Numbers are masked; codes and words are shown nowhere."""
 
 
-@messages.command(short_help="The life of one message, step by step.")
+# An id may begin with a dash.
+@messages.command(
+    short_help="The life of one message, step by step.", context_settings={"ignore_unknown_options": True}
+)
 @click.argument("name", metavar="ID")
 @with_database
 def show(name: str) -> None:

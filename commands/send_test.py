@@ -67,7 +67,8 @@ def _once(message: Message, true: Callable[[Message], bool], seconds: float) -> 
 
 
 def _tell_answer(message: Message, circuits: list[tuple[str, str]]) -> None:
-    if message.state in {MessageState.ACCEPTED, MessageState.DELIVERED}:
+    # Its receipt may have come in the same moment: what was accepted may be more than that by now.
+    if message.accepted_at is not None or message.state in {MessageState.ACCEPTED, MessageState.DELIVERED}:
         print(f"Accepted by {message.gateway}" + (f", as {message.sender}." if message.sender else "."))
         return
     for name, reason in circuits:
