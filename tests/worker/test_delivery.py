@@ -111,7 +111,7 @@ def test_times_in_mails_and_texts_are_those_of_the_account(make_site: MakeSite) 
             due="2026-11-24T20:30:00+00:00", account_name="Acme", reason="x", address="203.0.113.9",
         )  # fmt: skip
         queue_sms("two_factor_off_scheduled", to="+447400123456", user=user, due="2026-11-24T20:30:00+00:00")
-    told = site.mails(user.email)[0]["text"]
+    told = " ".join(site.mails(user.email)[0]["text"].split())
     assert "25 November 2026, 05:30 (Asia/Tokyo)" in told
     assert "25 November 2026, 05:05 (Asia/Tokyo)" in told
     assert "25 Nov 05:30" in site.texts("+447400123456")[0]["text"]
