@@ -173,10 +173,10 @@ def test_an_attack_on_many_ranges_does_not_pass_for_a_fault(
     for area in ranges:
         for account in (first, second):
             history.sent(account, area, 30)
-    assert history.paused() == [(area, None) for area in ranges]
+    assert set(history.paused()) == {(area, None) for area in ranges}  # of one moment: in any order
     for account in (first, second):
         history.sent(account, "+4917012345", 10)
-    assert history.paused()[2:] == [("+4917012345", None)]
+    assert set(history.paused()) == {(area, None) for area in [*ranges, "+4917012345"]}
 
 
 def test_where_few_codes_ever_came_back_there_is_no_drop(history: History) -> None:
