@@ -4,6 +4,8 @@ text twice the size, and no more to fetch than the budget.
 By day, axe looks at the pages of the stories; `make screenshots` looks at everything in every form.
 """
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,31 +30,23 @@ HALVES = pytest.mark.parametrize(
 DEAD = "button[type=button], [data-dialog-open]:not([href]), a:not([href])"
 
 
+Look = Callable[[Person], Iterator[str]]
+
+
 @HALVES
 def test_every_page_is_sound_in_the_dark_and_at_every_width(
     chromium_browser: Browser, tmp_path: Path, parts: tuple[str, ...], least: int
 ) -> None:
-    names: set[str] = set()
-    faults: list[str] = []
-
-    def stop(person: Person, name: str) -> None:
-        names.add(name)
-        faults.extend(f"{name} {fault}" for fault in spent(person.page).faults)
+    def look(person: Person) -> Iterator[str]:
+        yield from spent(person.page).faults
         for width in WIDTHS:
             turn_to(person.page, width, "dark")
-            try:
-                person.watch.check(axe=width == WIDTHS[0])
-            except AssertionError as fault:
-                faults.append(f"{name} at {width} px: {fault}")
-        try:
-            with larger_text(person.page):
-                person.watch.check_width()
-        except AssertionError as fault:
-            faults.append(f"{name} with text of twice the size: {fault}")
-        turn_to(person.page, WIDTHS[-1], "light")
+            yield from told(partial(person.watch.check, axe=width == WIDTHS[0]), f"at {width} px")
+        with larger_text(person.page):
+            yield from told(person.watch.check_width, "with text of twice the size")
 
     with LiveSite(tmp_path) as site:
-        Walk(chromium_browser, site, stop, tmp_path).walk(parts)
+        names, faults = walked(chromium_browser, site, tmp_path, parts, look)
     assert faults == []
     assert len(names) >= least
 
@@ -61,24 +55,46 @@ def test_every_page_is_sound_in_the_dark_and_at_every_width(
 def test_every_page_is_reached_and_whole_without_scripts(
     chromium_browser: Browser, tmp_path: Path, parts: tuple[str, ...], least: int
 ) -> None:
+    def look(person: Person) -> Iterator[str]:
+        for words in person.page.locator(DEAD).filter(visible=True).all_inner_texts():
+            yield f"{words!r} does nothing"
+        turn_to(person.page, WIDTHS[0], "light")
+        yield from told(partial(person.watch.check, axe=False), f"at {WIDTHS[0]} px")
+
+    with LiveSite(tmp_path) as site:
+        names, faults = walked(chromium_browser, site, tmp_path, parts, look, scripts=False)
+    assert faults == []
+    assert len(names) >= least - WINDOWS
+
+
+def walked(
+    chromium: Browser,
+    site: LiveSite,
+    folder: Path,
+    parts: tuple[str, ...],
+    look: Look,
+    *,
+    scripts: bool = True,
+) -> tuple[set[str], list[str]]:
+    """The names of all views, and what ``look`` finds wrong with each. It may turn the page: it is turned back."""
     names: set[str] = set()
     faults: list[str] = []
 
     def stop(person: Person, name: str) -> None:
         names.add(name)
-        dead = person.page.locator(DEAD).filter(visible=True).all_inner_texts()
-        faults.extend(f"{name}: {words!r} does nothing" for words in dead)
-        try:
-            turn_to(person.page, WIDTHS[0], "light")
-            person.watch.check(axe=False)
-        except AssertionError as fault:
-            faults.append(f"{name}: {fault}")
+        faults.extend(f"{name}: {fault}" for fault in look(person))
         turn_to(person.page, WIDTHS[-1], "light")
 
-    with LiveSite(tmp_path) as site:
-        Walk(chromium_browser, site, stop, tmp_path, scripts=False).walk(parts)
-    assert faults == []
-    assert len(names) >= least - WINDOWS
+    Walk(chromium, site, stop, folder, scripts=scripts).walk(parts)
+    return names, faults
+
+
+def told(check: Callable[[], None], where: str) -> Iterator[str]:
+    """What a check says, if anything: the walk goes on."""
+    try:
+        check()
+    except AssertionError as fault:
+        yield f"{where}: {fault}"
 
 
 def test_a_page_that_is_heavy_or_jumps_is_noticed(chromium_browser: Browser) -> None:
