@@ -14,6 +14,7 @@ from services import language
 from services.clock import now
 from services.language import gettext as _
 from services.language import ngettext, thousands
+from services.wording import times
 
 SOON = timedelta(seconds=45)
 
@@ -58,7 +59,6 @@ def register(app: Flask) -> None:
         iso_time=iso_time,
         duration_words=duration_words,
         thousands=thousands,
-        plural=plural,
         file_size=file_size,
         first_error=first_error,
         input_attributes=input_attributes,
@@ -85,9 +85,7 @@ def iso_time(at: datetime) -> str:
 def exact_time(at: datetime) -> str:
     """ "24 November 2026, 06:51 GMT", in the account's zone."""
     local = at.astimezone(display_zone())
-    return _(
-        "%(date)s, %(time)s %(zone)s", date=_whole_date(local), time=f"{local:%H:%M}", zone=f"{local:%Z}"
-    )
+    return times.to_the_minute(local, f"{local:%Z}")
 
 
 def when_words(at: datetime) -> str:
@@ -106,13 +104,8 @@ def date_words(at: datetime) -> str:
     """ "3 March", in the account's zone; with the year if it is another."""
     local, today = at.astimezone(display_zone()), now().astimezone(display_zone())
     if local.year != today.year:
-        return _whole_date(local)
+        return times.date(local)
     return _("%(day)s %(month)s", day=local.day, month=language.month(local.month))
-
-
-def _whole_date(local: datetime) -> str:
-    month = language.month(local.month)
-    return _("%(day)s %(month)s %(year)s", day=local.day, month=month, year=str(local.year))
 
 
 def duration_words(seconds: float | timedelta) -> str:
@@ -137,11 +130,6 @@ def _rounded(length: timedelta, up: bool = False) -> tuple[_Unit, int]:
         if length >= unit.size:
             return unit, -(-length // unit.size) if up else length // unit.size
     return _UNITS[-1], 1
-
-
-def plural(number: int, one: str, many: str) -> str:
-    """ "1 contact", "12,431 contacts"."""
-    return f"{thousands(number)} {one if number == 1 else many}"
 
 
 def file_size(size: int) -> str:

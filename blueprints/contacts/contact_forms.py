@@ -107,8 +107,11 @@ def _data_field(name: str, type_: str, now_is: str) -> Field:
         )
     if type_ == DataFieldType.TEXT and (len(now_is) > _LONG or "\n" in now_is):
         return TextAreaField(name, checks, filters=[trimmed])
-    hint = {DataFieldType.NUMBER: _("A number"), DataFieldType.DATE: _("Year-month-day, like 2026-03-31")}
-    return StringField(name, checks, filters=[trimmed], description=hint.get(type_, ""))  # type: ignore[call-overload]
+    hint: dict[str, str] = {
+        DataFieldType.NUMBER: _("A number"),
+        DataFieldType.DATE: _("Year-month-day, like 2026-03-31"),
+    }
+    return StringField(name, checks, filters=[trimmed], description=hint.get(type_, ""))
 
 
 class FieldForm(Form):

@@ -16,7 +16,7 @@ class _Shown(NamedTuple):
     kind: str
 
 
-_SHOWN = {
+_SHOWN: dict[str, _Shown] = {
     ContactStatus.SUBSCRIBED: _Shown(N_("Subscribed"), N_("They get mail."), "good"),
     ContactStatus.PENDING_OPT_IN: _Shown(
         N_("Opt-in pending"), N_("They signed up, and have not confirmed it yet."), "info"
@@ -46,7 +46,7 @@ _SHOWN = {
     ),
 }  # fmt: skip
 
-#: States in which nobody is written to.
+#: States in which nobody is written to. An import may move a contact among them, never out of them.
 STOPPED = frozenset(
     status.value
     for status in ContactStatus
@@ -56,24 +56,24 @@ STOPPED = frozenset(
 
 def words(status: str) -> str:
     """As a page says it; what this version does not know, as it stands."""
-    shown = _SHOWN.get(status)  # type: ignore[call-overload]  # a StrEnum is its text
+    shown = _SHOWN.get(status)
     return gettext(shown.words) if shown else status
 
 
 def kind(status: str) -> str:
     """Of its badge."""
-    shown = _SHOWN.get(status)  # type: ignore[call-overload]
-    return str(shown.kind) if shown else "bad"
+    shown = _SHOWN.get(status)
+    return shown.kind if shown else "bad"
 
 
 def meaning(status: str) -> str:
-    shown = _SHOWN.get(status)  # type: ignore[call-overload]
+    shown = _SHOWN.get(status)
     return gettext(shown.meaning) if shown else ""
 
 
 def choices() -> dict[str, str]:
     """{value: words}, in the order of the table."""
-    return {status.value: gettext(shown.words) for status, shown in _SHOWN.items()}
+    return {str(status): gettext(shown.words) for status, shown in _SHOWN.items()}
 
 
 def by_hand(now_is: str) -> list[str]:

@@ -9,7 +9,7 @@ from services.language import N_, gettext
 _NUMBER = re.compile(r"[-+]?\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 #: What each type is called.
-TYPES = {
+TYPES: dict[str, str] = {
     DataFieldType.TEXT: N_("Text"),
     DataFieldType.NUMBER: N_("Number"),
     DataFieldType.DATE: N_("Date"),
@@ -17,13 +17,13 @@ TYPES = {
 }
 
 
-_OPT_INS = {
+_OPT_INS: dict[str, str] = {
     OptInType.UNKNOWN: N_("Unknown"),
     OptInType.SINGLE: N_("Single: they signed up"),
     OptInType.DOUBLE: N_("Double: they signed up and confirmed it by mail"),
     OptInType.VERIFIED_DOUBLE: N_("Verified double: they confirmed it by mail, and that is on record"),
 }
-_EMAIL_TYPES = {EmailType.HTML: N_("HTML"), EmailType.PLAIN_TEXT: N_("Plain text")}
+_EMAIL_TYPES: dict[str, str] = {EmailType.HTML: N_("HTML"), EmailType.PLAIN_TEXT: N_("Plain text")}
 
 
 class NotOfThisType(ValueError):
@@ -31,18 +31,20 @@ class NotOfThisType(ValueError):
 
 
 def type_words(type_: str) -> str:
-    known = TYPES.get(type_)  # type: ignore[call-overload]  # a StrEnum is its text
-    return gettext(known) if known else type_
+    return _said(TYPES, type_)
 
 
 def opt_in_words(opt_in_type: str) -> str:
-    known = _OPT_INS.get(opt_in_type)  # type: ignore[call-overload]
-    return gettext(known) if known else opt_in_type
+    return _said(_OPT_INS, opt_in_type)
 
 
 def email_type_words(email_type: str) -> str:
-    known = _EMAIL_TYPES.get(email_type)  # type: ignore[call-overload]
-    return gettext(known) if known else email_type
+    return _said(_EMAIL_TYPES, email_type)
+
+
+def _said(table: dict[str, str], value: str) -> str:
+    """What this version does not know is shown as it stands."""
+    return gettext(table[value]) if value in table else value
 
 
 def canonical(type_: str, written: str) -> str:

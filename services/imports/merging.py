@@ -16,14 +16,8 @@ from psycopg import sql
 from sqlalchemy.orm import Session
 
 from models.contact import ContactStatus, EmailType, OptInType
+from services.contacts.statuses import STOPPED
 from services.imports.staged import Row, stamp
-
-#: States in which nobody is written to. A file may move a contact among them, never out of them.
-STOPPED = frozenset(
-    status.value
-    for status in ContactStatus
-    if status not in {ContactStatus.SUBSCRIBED, ContactStatus.PENDING_OPT_IN, ContactStatus.SOFT_BOUNCED}
-)
 
 
 @dataclass

@@ -15,8 +15,12 @@ def in_full(stored: str, zone: str) -> str:
 
 def in_zone(stored: str, zone: tzinfo, name: str) -> str:
     """ "24 November 2026, 10:05 UTC"."""
-    local = datetime.fromisoformat(stored).astimezone(zone)
-    return _("%(date)s, %(time)s %(zone)s", date=date(local), time=f"{local:%H:%M}", zone=name)
+    return to_the_minute(datetime.fromisoformat(stored).astimezone(zone), name)
+
+
+def to_the_minute(local: datetime, zone: str) -> str:
+    """ "24 November 2026, 10:05 GMT"."""
+    return _("%(date)s, %(time)s %(zone)s", date=date(local), time=f"{local:%H:%M}", zone=zone)
 
 
 def in_short(stored: str, zone: str) -> str:

@@ -8,6 +8,7 @@ from flask import Flask, g
 
 from blueprints import templating
 from services.clock import now
+from services.language import ngettext
 
 WINTER = datetime(2026, 11, 24, 6, 51, tzinfo=UTC)
 
@@ -89,6 +90,6 @@ def test_a_size_is_said_in_the_unit_that_reads_best(size: int, words: str) -> No
 
 
 def test_numbers_are_grouped_and_counted() -> None:
-    assert templating.plural(12431, "contact", "contacts") == "12,431 contacts"
-    assert templating.plural(1, "contact", "contacts") == "1 contact"
-    assert templating.plural(0, "contact", "contacts") == "0 contacts"
+    assert ngettext("%(num)s contact", "%(num)s contacts", 12431) == "12,431 contacts"
+    assert ngettext("%(num)s contact", "%(num)s contacts", 1) == "1 contact"
+    assert ngettext("%(num)s contact", "%(num)s contacts", 0) == "0 contacts"
